@@ -1,0 +1,1 @@
+"""The metrics that come with VidChatBench, one folder a family."""

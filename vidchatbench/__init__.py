@@ -1,0 +1,44 @@
+"""VidChatBench: how good is a model that watches and hears one person and answers as another with a talking video?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidchatbench.api import evaluate
+    from vidchatbench.feature import ClipFeature, Feature, FrameFeature, FramePass, Inputs
+    from vidchatbench.metric import Card, MeanMetric, Metric
+
+__version__ = "0.1.0"
+__all__ = [
+    "Card",
+    "ClipFeature",
+    "Feature",
+    "FrameFeature",
+    "FramePass",
+    "Inputs",
+    "MeanMetric",
+    "Metric",
+    "evaluate",
+]
+
+_HOME = {
+    "evaluate": "vidchatbench.api",
+    "Card": "vidchatbench.metric",
+    "MeanMetric": "vidchatbench.metric",
+    "Metric": "vidchatbench.metric",
+    "ClipFeature": "vidchatbench.feature",
+    "Feature": "vidchatbench.feature",
+    "FrameFeature": "vidchatbench.feature",
+    "FramePass": "vidchatbench.feature",
+    "Inputs": "vidchatbench.feature",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for, so that `import vidchatbench` costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)
