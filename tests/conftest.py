@@ -1,0 +1,34 @@
+"""What every test may use: where the shared research material is, where there is any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """The real dyadic clips (research use, never part of the project)."""
+    folder = SHARED / "clips"
+    if not folder.is_dir():
+        pytest.skip("needs the real clips of ../shared/clips, which are not part of the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Path:
+    """Reference answers for parity tests."""
+    folder = SHARED / "oracle"
+    if not folder.is_dir():
+        pytest.skip("needs the reference answers of ../shared/oracle, which are not part of the project")
+    return folder
