@@ -4,4 +4,13 @@ from vidchatbench.media.clip import Clip
 from vidchatbench.media.info import AudioInfo, MediaInfo, VideoInfo
 from vidchatbench.media.presentation import Frame, Presentation
 
-__all__ = ["AudioInfo", "Clip", "Frame", "MediaInfo", "Presentation", "VideoInfo"]
+
+
+def ffmpeg_version() -> str:
+    """PROVISIONAL."""
+    import av
+
+    return f"av {av.__version__}"
+
+
+__all__ = ["ffmpeg_version", "AudioInfo", "Clip", "Frame", "MediaInfo", "Presentation", "VideoInfo"]
