@@ -3,14 +3,6 @@
 from vidchatbench.media.clip import Clip
 from vidchatbench.media.info import AudioInfo, MediaInfo, VideoInfo
 from vidchatbench.media.presentation import Frame, Presentation
+from vidchatbench.media.versions import ffmpeg_version
 
-
-
-def ffmpeg_version() -> str:
-    """PROVISIONAL."""
-    import av
-
-    return f"av {av.__version__}"
-
-
-__all__ = ["ffmpeg_version", "AudioInfo", "Clip", "Frame", "MediaInfo", "Presentation", "VideoInfo"]
+__all__ = ["AudioInfo", "Clip", "Frame", "MediaInfo", "Presentation", "VideoInfo", "ffmpeg_version"]
