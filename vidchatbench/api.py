@@ -21,7 +21,6 @@ from vidchatbench.engine.pool import Pool
 from vidchatbench.errors import DataError, NotReady, UsageError
 from vidchatbench.metric import Metric
 from vidchatbench.registry import Entry, from_file, ready, select
-from vidchatbench.report import STRIP_TRACKS, strips, write_report
 from vidchatbench.results import ItemRecord, Results, build_results, read_results, write_results
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.testset import Outputs, TestSet, available, load_testset, read_outputs
@@ -98,6 +97,9 @@ def evaluate(
     if folder is not None:
         took = time.perf_counter() - clock
         write_results(folder, results, items, evaluation.rows, _run(started, took, evaluation, plan, n))
+        from vidchatbench.report.exhibits import strips
+        from vidchatbench.report.html import write_report
+
         write_report(folder / "report.html", results, items, strips(evaluation.extras))
     return Run(results=results, items=items, out=folder)
 
@@ -128,9 +130,10 @@ def prepare(
     selected = select(used, metrics, exclude, loaded)
     usable = {id: metric for id, metric in selected.items() if not isinstance(metric, Entry)}
     unready = {id: why for id, metric in usable.items() if (why := ready(metric)) is not None}
-    plan = Plan(
-        testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=STRIP_TRACKS if with_strips else {}
-    )
+    exhibits = {}
+    if with_strips:
+        from vidchatbench.report.exhibits import EXHIBITS as exhibits
+    plan = Plan(testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits)
     broken = {id: _broken(entry) for id, entry in selected.items() if isinstance(entry, Entry)}
     return plan, broken, used, files
 

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from vidchatbench.api import evaluate
-    from vidchatbench.report import print_table
+    from vidchatbench.report.table import print_table
 
     with _progress() as progress:
         done: Run = evaluate(

@@ -15,7 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the results side by side; values that are not comparable are refused."""
-    from vidchatbench.report import export, print_table
+    from vidchatbench.report.export import export
+    from vidchatbench.report.table import print_table
     from vidchatbench.results import read_results
 
     found = [(result.model.name, result) for result in map(read_results, args.results)]

@@ -74,7 +74,7 @@ class Cache:
         Raises:
             VidChatBenchError: Where the disk is full or cannot be written; what was computed before is kept.
         """
-        payload = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        payload = save({name: np.require(array, requirements="C") for name, array in arrays.items()})
         write_atomic(self.path(key), hashlib.sha256(payload).digest() + payload)
 
 

@@ -66,7 +66,7 @@ class Cell:
         if absent:  # a file of the test set that cannot be used is never charged to the model
             return self._without(min(absent, key=lambda reason: reason.role == "response"), inputs)
         try:
-            stats = self.metric.item(self.sample, inputs)
+            stats = {name: np.asarray(array) for name, array in self.metric.item(self.sample, inputs).items()}
         except Unscored as why:
             return self._without(Reason(code=why.code, detail=why.detail, role=why.role), inputs)
         except Exception as error:

@@ -121,12 +121,12 @@ class FeatureTask:
         return found
 
 
-_ready: dict[tuple[str, str], Feature] = {}
-"""The features whose models this process holds, by signature and device."""
+_ready: dict[tuple[type, str, str], Feature] = {}
+"""The features whose models this process holds, by class, signature and device."""
 
 
 def _set_up(feature: Feature, device: str) -> Feature:
-    key = (feature.signature(), device)
+    key = (type(feature), feature.signature(), device)
     if key not in _ready:
         feature.device = device
         feature.setup()
