@@ -42,5 +42,3 @@ def score(metric: Metric, responses: Sequence[NamedArrays], humans: Sequence[Nam
     """The metric's total over several items."""
     found = rows(metric, responses, humans)
     return metric.total(found, np.ones(len(found)))
-
-
