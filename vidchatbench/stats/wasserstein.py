@@ -1,0 +1,85 @@
+"""The first Wasserstein distance between two weighted samples of a number."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from vidchatbench.types import Floats
+
+_BLOCK = 1_000_000
+
+
+def wasserstein1(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, wy: ArrayLike | None = None) -> float:
+    """How far mass must move, on average, to turn one distribution into the other: 0 or more, in the unit of x and y.
+
+    It is the area between the two cumulative distributions (Vallender 1974); 0 for equal distributions.
+
+    Args:
+        x: First sample, (n,).
+        y: Second sample, (m,).
+        wx: Multiplicities of x, (n,), 0 or more; None for 1 each.
+        wy: Multiplicities of y, (m,).
+
+    Raises:
+        ValueError: Where a sample is empty or not finite, or weights are negative, not finite or sum to 0.
+    """
+    lines = [None if w is None else np.asarray(w, dtype=np.float64)[None, :] for w in (wx, wy)]
+    return float(wasserstein1_many(x, y, *lines)[0])
+
+
+def wasserstein1_many(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, wy: ArrayLike | None = None) -> Floats:
+    """`wasserstein1` for each of B lines of multiplicities on the same two samples; the samples are sorted once.
+
+    Args:
+        x: First sample, (n,).
+        y: Second sample, (m,).
+        wx: Multiplicities of x, (B, n) or (1, n) for the same in every line; None for 1 each.
+        wy: Multiplicities of y, (B, m) or (1, m).
+
+    Returns:
+        The distances, (B,).
+
+    Raises:
+        ValueError: As `wasserstein1`, and where the numbers of lines differ.
+    """
+    x, wx = _sorted("x", x, wx)
+    y, wy = _sorted("y", y, wy)
+    if len(wx) != len(wy) and 1 not in (len(wx), len(wy)):
+        raise ValueError(f"weights of x have {len(wx)} lines, those of y {len(wy)}")
+    points = np.unique(np.concatenate([x, y]))
+    lengths = np.diff(points)
+    upto_x, upto_y = (np.searchsorted(s, points[:-1], side="right") for s in (x, y))
+    lines = max(len(wx), len(wy))
+    step = max(1, _BLOCK // (len(x) + len(y)))
+    out = np.empty(lines)
+    for first in range(0, lines, step):
+        block = slice(first, first + step)
+        share_x = _cumulative(wx if len(wx) == 1 else wx[block])[:, upto_x]
+        share_y = _cumulative(wy if len(wy) == 1 else wy[block])[:, upto_y]
+        out[block] = np.abs(share_x - share_y) @ lengths
+    return out
+
+
+def _sorted(name: str, values: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
+    x = np.asarray(values, dtype=np.float64)
+    if x.ndim != 1 or not len(x):
+        raise ValueError(f"{name} must be a sample of one number or more, has shape {x.shape}")
+    if not np.isfinite(x).all():
+        raise ValueError(f"{name} has values that are not finite")
+    w = np.ones((1, len(x))) if weights is None else np.asarray(weights, dtype=np.float64)
+    if w.ndim != 2 or w.shape[1] != len(x):
+        raise ValueError(f"weights of {name} have shape {w.shape}, expected (lines, {len(x)})")
+    if not np.isfinite(w).all() or (w < 0).any():
+        raise ValueError(f"weights of {name} must be finite and 0 or more")
+    if not (w.sum(axis=1) > 0).all():
+        raise ValueError(f"weights of {name} sum to 0")
+    order = np.argsort(x, kind="stable")
+    return x[order], w[:, order]
+
+
+def _cumulative(weights: Floats) -> Floats:
+    """Share of the mass in the first 0, 1, ... n values, (B, n + 1)."""
+    out = np.zeros((weights.shape[0], weights.shape[1] + 1))
+    np.cumsum(weights, axis=1, out=out[:, 1:])
+    return out / out[:, -1:]
