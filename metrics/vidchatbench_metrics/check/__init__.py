@@ -1,0 +1,1 @@
+"""Plain checks of the media: what a viewer would call broken."""
