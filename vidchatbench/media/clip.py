@@ -7,17 +7,22 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import av
-import cv2
-import numpy as np
-
-from vidchatbench.media.info import AudioInfo, MediaInfo, VideoInfo
+from vidchatbench.media.audio import mono, sound_blocks
+from vidchatbench.media.container import source
+from vidchatbench.media.info import MediaInfo
 from vidchatbench.media.presentation import Frame, Presentation
+from vidchatbench.media.probe import probe
+from vidchatbench.media.video import present
 from vidchatbench.types import Array
 
 
 class Clip:
-    """PROVISIONAL: the media helper replaces the bodies; the names and signatures stay."""
+    """One media file, or a video with its sound in a file of its own; a picture is a clip of one frame.
+
+    t = 0 is the start of the container's presentation: edit lists and the decoder's priming samples are honoured, and
+    an offset that all tracks share is removed. A sound file of its own starts with the picture. Nothing is held
+    between calls: each call decodes from the file, on one thread, and gives the same bits every time.
+    """
 
     def __init__(self, video: Path, audio: Path | None = None) -> None:
         self.video = video
@@ -25,55 +30,56 @@ class Clip:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 over the content of the file, or of both files."""
-        with self.video.open("rb") as f:
-            return hashlib.file_digest(f, "sha256").hexdigest()
+        """sha256 of the file's content; with a sound file of its own, sha256 over both hex digests, a line each.
+
+        Raises:
+            MediaError: `missing` or `unreadable`.
+        """
+        digests = [_sha256(path) for path in dict.fromkeys((self.video, self.audio_file))]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     @cached_property
     def info(self) -> MediaInfo:
-        """Its tracks. Raises MediaError (unreadable)."""
-        with av.open(str(self.video)) as c:
-            v, a = c.streams.video, c.streams.audio
-            dur = float((c.duration or 0) / 1e6)
-            return MediaInfo(
-                video=VideoInfo(width=v[0].width, height=v[0].height, fps=v[0].average_rate, duration_s=dur, codec="", rotation=0) if v else None,
-                audio=AudioInfo(rate=a[0].rate, channels=a[0].channels, duration_s=dur, codec="") if a else None,
-            )
+        """Its tracks, from the packets' times without a full decode.
+
+        Raises:
+            MediaError: `missing` or `unreadable`.
+        """
+        return probe(self.video, self.audio_file)
 
     def frames(self, presentations: Sequence[Presentation]) -> Iterator[tuple[int, Frame]]:
         """All frames of all presentations in order of time, from one decode: (index of the presentation, frame).
 
-        Raises MediaError (no_video, unreadable)."""
-        ticks = [0] * len(presentations)
-        with av.open(str(self.video)) as c:
-            last: Array | None = None
-            for f in c.decode(video=0):
-                t = float(f.time)
-                if last is not None:
-                    yield from self._upto(presentations, ticks, last, t)
-                last = f.to_ndarray(format="rgb24")
-            if last is not None:
-                yield from self._upto(presentations, ticks, last, t + 0.04)
+        A presentation at a fixed rate ends with the last tick before the last frame's display ends; it always has
+        tick 0. Frames at their own times are all given, those wholly before the clip's start excepted. Images are
+        read-only; equal requests, and repeated ticks, share one array. A source frame that no tick shows costs its
+        decoding only.
 
-    def _upto(self, presentations, ticks, image, t):
-        for i, p in enumerate(presentations):
-            n = 0
-            while p.fps is None and n == 0 or p.fps is not None and ticks[i] / p.fps < t:
-                small = cv2.resize(image, (p.width, p.height), interpolation=cv2.INTER_AREA).astype(p.dtype)
-                yield i, Frame(ticks[i], float(ticks[i] / (p.fps or 25)), small, n > 0)
-                n += 1
-                ticks[i] += 1
+        Raises:
+            MediaError: `missing`, `no_video`, or `unreadable`, also in the middle of the clip.
+        """
+        return present(self.video, presentations)
 
     def audio(self, rate: int = 16000) -> Array:
-        """The whole sound as float32 mono at `rate`, sample 0 at the clip's start. Raises MediaError (no_audio)."""
-        with av.open(str(self.audio_file)) as c:
-            r = av.AudioResampler(format="flt", layout="mono", rate=rate)
-            out = [g.to_ndarray()[0] for f in c.decode(audio=0) for g in r.resample(f)]
-            out += [g.to_ndarray()[0] for g in r.resample(None)]
-        return np.concatenate(out)
+        """The whole sound as float32 mono at `rate` Hz, full scale at 1, sample 0 at the clip's start.
+
+        The plain mean of the channels, resampled by libswresample (band edge at 0.97 of the lower Nyquist frequency,
+        aliases below -95 dB); round(duration * rate) samples, where the duration is that of the sound.
+
+        Raises:
+            MediaError: `missing`, `no_audio` (no track, or an empty one), or `unreadable`.
+        """
+        return mono(self.audio_file, rate)
 
     def audio_blocks(self) -> Iterator[tuple[Array, int]]:
-        """The sound as it is: (samples x channels float32, rate), block by block, never held whole."""
-        with av.open(str(self.audio_file)) as c:
-            for f in c.decode(audio=0):
-                yield f.to_ndarray().T.astype(np.float32), f.rate
+        """The sound as it is, from the clip's start: (samples x channels float32, rate), block by block, never whole.
+
+        Raises:
+            MediaError: As `audio`.
+        """
+        return sound_blocks(self.audio_file)
+
+
+def _sha256(path: Path) -> str:
+    with source(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
