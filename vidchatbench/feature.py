@@ -54,6 +54,8 @@ class Feature(ABC):
     """Importable modules that must be installed."""
     extra: ClassVar[str | None] = None
     """The pip extra that brings `requires` and the weights: `bundled` for `pip install 'vidchatbench[bundled]'`."""
+    device: str = "cpu"
+    """Where it runs; set by the engine before `setup`."""
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """All that defines the number apart from version and weights."""

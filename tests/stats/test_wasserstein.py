@@ -6,7 +6,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidchatbench.stats import wasserstein, wasserstein1, wasserstein1_many
+from vidchatbench.stats import bca_interval, wasserstein, wasserstein1, wasserstein1_many
 
 number = st.floats(-1e3, 1e3).map(lambda v: round(v, 3))
 sample = st.lists(number, min_size=1, max_size=12)
@@ -66,12 +66,22 @@ def test_many_lines_equal_one_by_one(block, fixed, monkeypatch):
         (([1], [1, np.inf]), "y has values"),
         (([1, 2], [1], [1]), r"weights of x have shape \(1, 1\)"),
         (([1, 2], [1], [1, -1]), "0 or more"),
-        (([1, 2], [1], [0, 0]), "sum to 0"),
+        (([1, 2], [1], [0, 0]), "weights of x sum to 0"),
+        (([1, 2], [1], None, [0]), "weights of y sum to 0"),
     ],
 )
 def test_bad_input_is_an_error(args, message):
     with pytest.raises(ValueError, match=message):
         wasserstein1(*args)
+
+
+def test_a_line_without_mass_is_undefined_and_gives_no_interval():
+    values = np.array([0.0] * 9 + [1.0])
+    lines = np.array([[0.0] * 9 + [1.0], [1.0] * 9 + [0.0]])
+    found = wasserstein1_many([1.0], [0.0], lines[:, 9:])
+    assert found[0] == 1 and np.isnan(found[1])
+    rare = bca_interval(lambda w: wasserstein1_many(values[9:], [0.0], w[:, 9:]), np.arange(10), n_resamples=50)
+    assert rare.low is None and "no finite value" in rare.reason
 
 
 def test_lines_must_fit():

@@ -1,1 +1,71 @@
-"""cli"""
+"""The command line: one file a verb. This one knows only their names, so that `--help` loads nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+VERBS = {
+    "eval": "score a folder of outputs: table, results directory, report",
+    "check-outputs": "say what is missing, extra or unreadable in a folder of outputs, before anything is computed",
+    "testset": "list, describe, verify and lock test sets",
+    "metrics": "list metrics and print their cards",
+    "table": "print one or several results as a table (text, md, csv, latex)",
+    "schema": "print the JSON Schema of a file format",
+    "doctor": "say of every metric whether it can run here, and what to type where it cannot",
+}
+
+EXIT_CODES = """exit codes:
+  0  done, and every metric of the profile has its value
+  1  the run could not be finished (disk full, defect)
+  2  the command, the test set or the outputs are not right; nothing was computed
+  3  done, but a metric could not run or a row failed by a defect: the profile is incomplete
+  4  done, but samples failed and --fail-on-error was given
+  130  interrupted; what was computed is kept, the same command goes on"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    args = sys.argv[1:] if argv is None else argv
+    verb = next((word for word in args if not word.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog="vidchatbench",
+        description="How good is a model that watches and hears one person and answers as another with a talking video?",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    for name, text in VERBS.items():
+        sub = verbs.add_parser(name, help=text, description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+        if name == verb:
+            import_module(f"vidchatbench.cli.{name.replace('-', '_')}").configure(sub)
+    if args == ["--version"]:
+        from vidchatbench import __version__
+
+        print(f"vidchatbench {__version__}")
+        return 0
+    given = parser.parse_args(args)
+    if given.verb is None:
+        parser.print_help()
+        return 2
+    return _run(given)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from vidchatbench.errors import VidChatBenchError
+
+    try:
+        code: int = given.run(given)
+        sys.stdout.flush()
+        return code
+    except VidChatBenchError as error:
+        print(f"vidchatbench: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nvidchatbench: interrupted; what was computed is kept, the same command goes on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe (head, less) went away
+        sys.stdout = None
+        return 0

@@ -1,1 +1,7 @@
-"""results"""
+"""Results: totals formed once, in the parent, from rows sorted by key; and the files on disk."""
+
+from vidchatbench.results.build import build_results
+from vidchatbench.results.files import read_items, read_results, write_results
+from vidchatbench.results.schema import ItemRecord, MetricResult, Results
+
+__all__ = ["ItemRecord", "MetricResult", "Results", "build_results", "read_items", "read_results", "write_results"]

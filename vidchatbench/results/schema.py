@@ -169,3 +169,5 @@ class ItemRecord:
     metrics: Mapping[str, Cell]
     timelines: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     """Speech of `initiator`, `response` and `reference`: starts and ends in seconds on the turn's timeline."""
+    initiator_speech_end_s: float | None = None
+    """When the initiator's last speech ends, from the test set; drawn on the item's timeline."""

@@ -21,7 +21,7 @@ _ROUNDING = 1e-12
 """Relative difference below which two totals are the same number, summed in another order."""
 
 Totals = Callable[[Floats], Floats]
-"""The statistic for each line of row multiplicities: (B, n) float64 to (B,)."""
+"""The statistic for each line of row multiplicities: (B, n) float64 to (B,). NaN where a line leaves it undefined."""
 
 
 def bca_interval(

@@ -25,7 +25,10 @@ def wasserstein1(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, wy: Ar
         ValueError: Where a sample is empty or not finite, or weights are negative, not finite or sum to 0.
     """
     lines = [None if w is None else np.asarray(w, dtype=np.float64)[None, :] for w in (wx, wy)]
-    return float(wasserstein1_many(x, y, *lines)[0])
+    value = float(wasserstein1_many(x, y, *lines)[0])
+    if np.isnan(value):
+        raise ValueError(f"weights of {'x' if wx is not None and not np.any(wx) else 'y'} sum to 0")
+    return value
 
 
 def wasserstein1_many(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, wy: ArrayLike | None = None) -> Floats:
@@ -38,10 +41,11 @@ def wasserstein1_many(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, w
         wy: Multiplicities of y, (B, m) or (1, m).
 
     Returns:
-        The distances, (B,).
+        The distances, (B,); NaN in a line that leaves a sample without mass, as a resample of rare events may. It tells
+        `bca_interval` that there is no interval, and is no value to report.
 
     Raises:
-        ValueError: As `wasserstein1`, and where the numbers of lines differ.
+        ValueError: As `wasserstein1` but for sums of 0, and where the numbers of lines differ.
     """
     x, wx = _sorted("x", x, wx)
     y, wy = _sorted("y", y, wy)
@@ -72,14 +76,13 @@ def _sorted(name: str, values: ArrayLike, weights: ArrayLike | None) -> tuple[Fl
         raise ValueError(f"weights of {name} have shape {w.shape}, expected (lines, {len(x)})")
     if not np.isfinite(w).all() or (w < 0).any():
         raise ValueError(f"weights of {name} must be finite and 0 or more")
-    if not (w.sum(axis=1) > 0).all():
-        raise ValueError(f"weights of {name} sum to 0")
     order = np.argsort(x, kind="stable")
     return x[order], w[:, order]
 
 
 def _cumulative(weights: Floats) -> Floats:
-    """Share of the mass in the first 0, 1, ... n values, (B, n + 1)."""
+    """Share of the mass in the first 0, 1, ... n values, (B, n + 1); NaN where there is no mass."""
     out = np.zeros((weights.shape[0], weights.shape[1] + 1))
     np.cumsum(weights, axis=1, out=out[:, 1:])
-    return out / out[:, -1:]
+    mass = out[:, -1:]
+    return out / np.where(mass > 0, mass, np.nan)

@@ -1,0 +1,55 @@
+"""`vidchatbench doctor`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidchatbench.errors import NotReady
+    from vidchatbench.weights import PackageFile
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """No options."""
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """One line a metric: ready, or what to type. Exit 3 where one cannot run."""
+    import platform
+
+    from vidchatbench import __version__
+    from vidchatbench.engine.cache import cache_dir
+    from vidchatbench.media import ffmpeg_version
+    from vidchatbench.registry import entries, features, ready
+
+    print(f"vidchatbench {__version__}, Python {platform.python_version()}, {ffmpeg_version()}")
+    print(f"cache {cache_dir()}")
+    wrong = 0
+    checked: dict[str, NotReady | None] = {}
+    for entry in entries().values():
+        if entry.metric is None:
+            print(f"{entry.id:24} cannot be loaded: {entry.error} ({entry.source})")
+            wrong += 1
+            continue
+        why = ready(entry.metric)
+        if why is None:
+            files = [weights for feature in features(entry.metric) for weights in feature.weights().values()]
+            why = next((error for file in files if (error := _verify(file, checked))), None)
+        wrong += why is not None
+        print(f"{entry.id:24} {'ready' if why is None else f'{why.cause} -> {why.remedy}'}")
+    return 3 if wrong else 0
+
+
+def _verify(file: PackageFile, checked: dict[str, NotReady | None]) -> NotReady | None:
+    """Why a weights file cannot be used, each file read once."""
+    from vidchatbench.errors import NotReady
+
+    if file.sha256 not in checked:
+        try:
+            file.verified()
+            checked[file.sha256] = None
+        except NotReady as error:
+            checked[file.sha256] = error
+    return checked[file.sha256]

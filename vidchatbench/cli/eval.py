@@ -1,0 +1,141 @@
+"""`vidchatbench eval`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidchatbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vidchatbench.api import Run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add("--pred", type=Path, metavar="DIR", help="folder with one video per sample, or with a manifest.jsonl")
+    add("--testset", metavar="NAME|DIR", help="test set, where the outputs' manifest names none")
+    add("--profile", metavar="NAME", help="named set of metrics (default: the test set's)")
+    add("--metrics", metavar="A,B", type=_list, help="compute these metrics or families instead of the profile's")
+    add("--exclude", metavar="A,B", type=_list, default=[], help="leave these metrics or families out")
+    add("--metric", metavar="FILE.py:NAME", action="append", default=[], help="add a metric from a file; may be repeated")
+    add("--out", type=Path, metavar="DIR", help="results directory (default: runs/<name of the outputs folder>)")
+    add("--workers", type=_count, metavar="N", help="worker processes (default: one per core; 0: in this process)")
+    add("--device", default="cpu", metavar="NAME", help="where features that can choose run: cpu, cuda, cuda:1")
+    add("--limit", type=_count, metavar="N", help="only the first N items: a rehearsal, marked as such")
+    add("--dry-run", action="store_true", help="say what would be computed, and what is missing, and stop")
+    add("--fail-on-error", action="store_true", help="exit with 4 where any sample failed")
+    add("--overwrite", action="store_true", help="replace the results of another run in --out")
+    add("--config", type=Path, metavar="FILE.toml", help="options from a file; the command line wins")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Parse, evaluate, print."""
+    if args.config:
+        args = _with_config(args)
+    if args.pred is None:
+        raise UsageError("--pred is missing", remedy="vidchatbench eval --pred outputs/")
+    if args.dry_run:
+        return _rehearse(args)
+    from rich.console import Console
+
+    from vidchatbench.api import evaluate
+    from vidchatbench.report.table import print_table
+
+    with _progress() as progress:
+        done: Run = evaluate(
+            args.pred, testset=args.testset, profile=args.profile, metrics=args.metrics, exclude=args.exclude,
+            extra_metrics=args.metric, out=args.out or Path("runs") / args.pred.resolve().name, workers=args.workers,
+            limit=args.limit, device=args.device, overwrite=args.overwrite, progress=progress,
+        )  # fmt: skip
+    assert done.out is not None
+    print_table(done.results, Console())
+    print(f"\nresults  {done.out / 'results.json'}\nreport   {done.out / 'report.html'}")
+    if not done.results.complete and not done.results.benchmark.limited:
+        return 3
+    return 4 if args.fail_on_error and done.results.coverage.failed else 0
+
+
+def _rehearse(args: argparse.Namespace) -> int:
+    from vidchatbench.api import prepare
+    from vidchatbench.engine.cache import Cache
+
+    plan, broken, profile, _ = prepare(
+        args.pred, testset=args.testset, profile=args.profile, metrics=args.metrics, exclude=args.exclude,
+        extra_metrics=args.metric, limit=args.limit, with_strips=True,
+    )  # fmt: skip
+    cache = Cache()
+    missing = [sample for sample in plan.samples if sample.key not in plan.outputs.responses]
+    todo = plan.graph.closure(plan.graph.nodes, {key for key in plan.graph.nodes if key in cache})
+    print(f"test set  {plan.testset.info.id} {plan.testset.info.version}, profile {profile}")
+    print(f"samples   {len(plan.samples)} expected, {len(missing)} missing")
+    print(f"metrics   {len(plan.metrics) - len(plan.unready)} ready, {len(plan.unready) + len(broken)} cannot run")
+    for id, error in sorted(plan.unready.items()):
+        print(f"          {id}: {error.cause} -> {error.remedy}")
+    for id, result in sorted(broken.items()):
+        print(f"          {id}: {result.reason}")
+    print(f"features  {len(plan.graph.nodes)} in all, {len(todo)} to compute, the others are in the cache {cache.root}")
+    return 3 if plan.unready or broken else 0
+
+
+def _with_config(args: argparse.Namespace) -> argparse.Namespace:
+    """The options of the file, overridden by those of the command line."""
+    try:
+        given = tomllib.loads(args.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot be read as TOML: {error}", where=args.config) from error
+    parser: argparse.ArgumentParser = args.parser
+    options = {action.dest: action for action in parser._actions if action.dest not in ("help", "config")}
+    words: list[str] = []
+    for name, value in given.items():
+        action = options.get(name.replace("-", "_"))
+        if action is None:
+            raise UsageError(
+                f"there is no option {name!r}", where=args.config, remedy=f"options: {', '.join(sorted(options))}"
+            )
+        flag = action.option_strings[0]
+        if value is True:
+            words.append(flag)
+        elif isinstance(value, list) and action.dest == "metric":
+            words += [word for one in value for word in (flag, str(one))]
+        elif value is not False:
+            words += [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]
+    from_file = parser.parse_args(words)
+    defaults = parser.parse_args([])
+    for name in options:
+        if getattr(args, name) == getattr(defaults, name):
+            setattr(args, name, getattr(from_file, name))
+    return args
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal; nothing in a pipe or a log."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("features"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)

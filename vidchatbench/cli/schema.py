@@ -1,0 +1,35 @@
+"""`vidchatbench schema`."""
+
+from __future__ import annotations
+
+import argparse
+
+NAMES = ("item", "testset", "outputs", "results", "record")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the argument."""
+    parser.add_argument(
+        "name",
+        choices=NAMES,
+        help="item: a line of items.jsonl; testset: testset.toml; outputs: a line of an outputs folder's "
+        "manifest.jsonl; results: results.json; record: a line of items.jsonl.gz",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the JSON Schema (2020-12)."""
+    import json
+
+    from pydantic import TypeAdapter
+
+    from vidchatbench.results import ItemRecord, Results
+    from vidchatbench.testset.load import TestSetInfo
+    from vidchatbench.testset.outputs import OutputLine
+    from vidchatbench.types import Item
+
+    kinds: dict[str, type] = dict(zip(NAMES, (Item, TestSetInfo, OutputLine, Results, ItemRecord), strict=True))
+    schema = TypeAdapter(kinds[args.name]).json_schema()
+    print(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1))
+    return 0

@@ -1,0 +1,208 @@
+"""From a test set, an outputs folder and metrics to rows: what is needed, what is missing, and computing it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from vidchatbench.engine.cache import Cache
+from vidchatbench.engine.graph import Graph
+from vidchatbench.engine.pool import Died, Pool
+from vidchatbench.engine.rows import Cell, Row, RowTask, load_row
+from vidchatbench.engine.run import Failure, Outcome, Progress, run
+from vidchatbench.errors import MediaError, NotReady, Role, VidChatBenchError
+from vidchatbench.feature import On
+from vidchatbench.media import Clip
+from vidchatbench.metric import Metric
+from vidchatbench.testset import Outputs, TestSet
+from vidchatbench.types import NamedArrays, Reason, Sample, SampleKey
+
+Media = Mapping[Role, Clip | Reason]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The rows of a run, and what it took."""
+
+    samples: Sequence[Sample]
+    """All samples that must be there, in order."""
+    media: Mapping[SampleKey, Media]
+    rows: Mapping[str, Sequence[Row]]
+    """By metric: one row for each sample to which it applies, in order."""
+    real: Mapping[str, Sequence[Row]]
+    """The same with the real responder's clip in the response's place, for the metrics that ask for it."""
+    unready: Mapping[str, NotReady]
+    """The metrics that could not run, with what to type."""
+    extras: Mapping[SampleKey, Mapping[str, NamedArrays]]
+    """The features that were asked for beside the metrics, by sample and name."""
+    computed: int
+    cached: int
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What must be computed for given metrics on given outputs. Making it opens no media beyond their digests."""
+
+    testset: TestSet
+    outputs: Outputs
+    metrics: Mapping[str, Metric]
+    unready: dict[str, NotReady]
+    extras: Mapping[str, On]
+    graph: Graph = field(default_factory=Graph)
+    cells: list[Cell] = field(default_factory=list)
+    real_cells: list[Cell] = field(default_factory=list)
+    extra_keys: dict[SampleKey, dict[str, str]] = field(default_factory=dict)
+    _clips: dict[tuple[Path, Path | None], Clip] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Bind every metric's and extra's features to every sample's clips."""
+        for sample in self.samples:
+            media = self.media[sample.key]
+            own = {**media, "response": media["reference"]}
+            as_real = replace(sample, start_s=sample.turn.reference_start_s)
+            for id, metric in self.metrics.items():
+                if id in self.unready or sample.item.task not in metric.card.tasks:
+                    continue
+                self.cells.append(self._cell(metric, sample, media))
+                if metric.card.real == "same_item" and sample.key.seed == self.outputs.seeds[0]:
+                    self.real_cells.append(self._cell(metric, as_real, own))
+            keys = {name: self.graph.add(on, media, sample.turn) for name, on in self.extras.items()}
+            self.extra_keys[sample.key] = {name: key for name, key in keys.items() if isinstance(key, str)}
+
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """All samples that must be there, in order."""
+        items = {item.item_id: item for item in self.testset.items}
+        return [
+            Sample(key=key, item=items[key.item_id], start_s=self._start(key))
+            for key in sorted(self.testset.keys(self.outputs.seeds), key=lambda key: key.order)
+        ]
+
+    @cached_property
+    def media(self) -> dict[SampleKey, Media]:
+        """The clips of each sample by role."""
+        items = {item.item_id: item for item in self.testset.items}
+        found: dict[SampleKey, Media] = {}
+        for key in self.testset.keys(self.outputs.seeds):
+            item = items[key.item_id]
+            turn = item.turns[key.turn]
+            response = self.outputs.responses.get(key)
+            clip: Clip | Reason
+            if response is None:
+                clip = Reason(code="missing", detail=f"no output for {key}")
+            else:
+                clip = self._clip(response.video, response.audio)
+            media: dict[Role, Clip | Reason] = {
+                "response": clip,
+                "reference": self._clip(self.testset.file(turn.reference)),
+                "initiator": self._clip(self.testset.file(turn.initiator)),
+                "portrait": self._clip(self.testset.file(item.portrait)),
+                "voice": self._clip(self.testset.file(item.voice))
+                if item.voice
+                else Reason(code="missing", detail="the item has no voice sample", role="voice"),
+            }
+            found[key] = media
+        return found
+
+    def keys(self, cells: Sequence[Cell]) -> list[str]:
+        """The nodes that cells need."""
+        return [need for cell in cells for need in cell.needs.values() if isinstance(need, str)]
+
+    def _clip(self, video: Path, audio: Path | None = None) -> Clip:
+        return self._clips.setdefault((video, audio), Clip(video, audio))
+
+    def _start(self, key: SampleKey) -> float:
+        """The declared start, else the turn-based default: when the initiator's clip ends (0 for a listener)."""
+        response = self.outputs.responses.get(key)
+        if response is not None and response.start_s is not None:
+            return response.start_s
+        item = next(item for item in self.testset.items if item.item_id == key.item_id)
+        if item.task == "listening":
+            return 0.0
+        initiator = item.turns[key.turn].initiator
+        locked = self.testset.lock.media.get(initiator) if self.testset.lock else None
+        if locked is not None and locked.duration_s is not None:
+            return locked.duration_s
+        info = self._clip(self.testset.file(initiator)).info
+        lengths = [track.duration_s for track in (info.video, info.audio) if track]
+        return max(lengths)
+
+    def _cell(self, metric: Metric, sample: Sample, media: Media) -> Cell:
+        needs = {name: self.graph.add(on, media, sample.turn) for name, on in metric.needs().items()}
+        return Cell(metric=metric, sample=sample, needs=needs, locked=self._locked(metric, sample))
+
+    def _locked(self, metric: Metric, sample: Sample) -> Reason | bool:
+        tried = self.testset.lock.exclusions.get(metric.signature()) if self.testset.lock else None
+        if tried is None:
+            return False
+        return tried.get((sample.key.item_id, sample.key.turn), True)
+
+
+def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress, device: str = "cpu") -> Evaluation:
+    """Compute what the cache lacks and return all rows."""
+    loaded = {id(cell): load_row(cell, cache) for cell in [*plan.cells, *plan.real_cells]}
+    open_cells = [cell for cell in [*plan.cells, *plan.real_cells] if loaded[id(cell)] is None]
+    extra = [key for keys in plan.extra_keys.values() for key in keys.values()]
+    outcome = run(plan.graph, [*plan.keys(open_cells), *extra], cache, pool, progress, device)
+    unready = dict(plan.unready)
+    by_sample: dict[SampleKey, list[Cell]] = defaultdict(list)
+    replaced: dict[int, Cell] = {}
+    for cell in open_cells:
+        resolved = _resolve(cell, plan, outcome, unready)
+        if resolved is not None:
+            replaced[id(cell)] = resolved
+            by_sample[cell.sample.key].append(resolved)
+    tasks = [RowTask(tuple(cells), cache) for cells in by_sample.values()]
+    computed: dict[int, Row] = {}
+    for task, rows in pool.run(tasks):
+        if isinstance(rows, Died):
+            raise VidChatBenchError(f"{rows.how} while metrics were formed for {task.cells[0].sample.key}")
+        computed |= {id(cell): row for cell, row in zip(task.cells, rows, strict=True)}
+
+    def collect(cells: Sequence[Cell]) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {id: [] for id in plan.metrics if id not in unready}
+        for cell in cells:
+            if cell.metric.card.id not in unready:
+                row = loaded[id(cell)] or computed[id(replaced[id(cell)])]
+                rows[cell.metric.card.id].append(row)
+        return rows
+
+    return Evaluation(
+        samples=plan.samples,
+        media=plan.media,
+        rows=collect(plan.cells),
+        real=collect(plan.real_cells),
+        unready=unready,
+        extras={key: _have(keys, cache) for key, keys in plan.extra_keys.items()},
+        computed=outcome.computed,
+        cached=len(plan.graph.nodes) - outcome.computed - len(outcome.failures),
+    )
+
+
+def _have(keys: Mapping[str, str], cache: Cache) -> dict[str, NamedArrays]:
+    found = {name: cache.get(key) for name, key in keys.items()}
+    return {name: arrays for name, arrays in found.items() if arrays is not None}
+
+
+def _resolve(cell: Cell, plan: Plan, outcome: Outcome, unready: dict[str, NotReady]) -> Cell | None:
+    """The cell with the nodes that failed replaced by their reasons; None where its metric cannot run at all."""
+    needs: dict[str, str | Reason] = dict(cell.needs)
+    for name, need in cell.needs.items():
+        failure = outcome.failures.get(need) if isinstance(need, str) else None
+        if isinstance(failure, NotReady):
+            unready[cell.metric.card.id] = failure
+            return None
+        if failure is not None:
+            needs[name] = _blame(failure, plan.media[cell.sample.key])
+    return replace(cell, needs=needs)
+
+
+def _blame(failure: MediaError, media: Media) -> Reason:
+    """Whose file an error is about: the one it names."""
+    for role, clip in media.items():
+        if role != "response" and isinstance(clip, Clip) and failure.where in (str(clip.video), str(clip.audio_file)):
+            return Reason(code=failure.code, detail=failure.cause, role=role)
+    return Reason(code=failure.code, detail=failure.cause)

@@ -1,0 +1,119 @@
+"""The graph of features behind a set of metrics and samples: each node once, known by the digest of all it rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import vidchatbench.media
+from vidchatbench import __version__
+from vidchatbench.engine.cache import digest
+from vidchatbench.errors import MediaError
+from vidchatbench.feature import Feature, On
+from vidchatbench.media import Clip, ffmpeg_version
+from vidchatbench.types import Reason, Role, Turn
+
+Media = Mapping[Role, Clip | Reason]
+"""The clips of a sample by role, or why one is not there."""
+
+_ROLES: tuple[Role, ...] = get_args(Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One feature on given clips."""
+
+    key: str
+    """Digest of signature, computation, code, clips, fields and needed nodes: the cache's key."""
+    feature: Feature
+    clips: Mapping[str, Clip]
+    fields: Mapping[str, object]
+    needs: Mapping[str, str]
+    """Keys of the nodes it needs, by name."""
+    level: int
+    """0 for a node that needs no other, else one more than the greatest level below."""
+
+    @property
+    def file(self) -> Path:
+        """The first of its clips' files, to name it by."""
+        return next(iter(self.clips.values())).video
+
+
+@dataclass
+class Graph:
+    """Nodes by key. Building it reads no media beyond their digests."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+
+    def add(self, on: On, media: Mapping[str, Clip | Reason], turn: Turn) -> str | Reason:
+        """The key of a bound feature, or the reason why it cannot be: a clip that is not there or cannot be read."""
+        feature = on.feature
+        clips: dict[str, Clip] = {}
+        digests: dict[str, str] = {}
+        for slot, name in zip(feature.slots, on.names, strict=True):
+            clip = media[name]
+            if isinstance(clip, Reason):
+                return clip
+            try:
+                digests[slot] = clip.digest
+            except MediaError as error:
+                return Reason(code=error.code, detail=error.cause, role=next((role for role in _ROLES if role == name), "response"))
+            clips[slot] = clip
+        needs: dict[str, str] = {}
+        for name, below in sorted(feature.needs().items()):
+            key = self.add(below, clips, turn)
+            if isinstance(key, Reason):
+                return key
+            needs[name] = key
+        fields = {name: getattr(turn, name) for name in feature.turn_fields}
+        key = digest(
+            {
+                "feature": feature.signature(),
+                "computation": dict(computation(feature)),
+                "code": code_digest(type(feature)),
+                "clips": digests,
+                "fields": fields,
+                "needs": needs,
+            }
+        )
+        if key not in self.nodes:
+            level = 1 + max((self.nodes[below].level for below in needs.values()), default=-1)
+            self.nodes[key] = Node(key=key, feature=feature, clips=clips, fields=fields, needs=needs, level=level)
+        return key
+
+    def closure(self, keys: Iterable[str], have: set[str]) -> list[Node]:
+        """The nodes that must be computed to have `keys`, those in `have` and what only they need left out."""
+        found: dict[str, Node] = {}
+        todo = [key for key in keys if key not in have]
+        while todo:
+            node = self.nodes[todo.pop()]
+            if node.key not in found:
+                found[node.key] = node
+                todo += [key for key in node.needs.values() if key not in have]
+        return sorted(found.values(), key=lambda node: (node.level, node.key))
+
+
+def computation(feature: Feature) -> dict[str, str]:
+    """How a feature is computed: its own record, and the decoder's."""
+    own = {"decoder": ffmpeg_version(), "threads": "1", **feature.computation()}
+    return dict(sorted(own.items()))
+
+
+@cache
+def code_digest(cls: type) -> str:
+    """Digest of the code that a class stands in (its folder in a package, else its file) and of the decode layer."""
+    module = sys.modules[cls.__module__]
+    file = Path(module.__file__ or "")
+    own = sorted(file.parent.glob("*.py")) if module.__package__ else [file]
+    media = sorted(Path(vidchatbench.media.__file__).parent.glob("*.py"))
+    total = hashlib.sha256(__version__.encode())
+    for path in [*own, *media]:
+        if path.is_file():
+            total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
+

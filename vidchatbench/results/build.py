@@ -1,0 +1,165 @@
+"""All rows of a run to `Results` and one `ItemRecord` a sample."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from vidchatbench import __version__
+from vidchatbench.engine.evaluate import Evaluation
+from vidchatbench.engine.graph import computation
+from vidchatbench.engine.rows import Row
+from vidchatbench.errors import MediaError
+from vidchatbench.metric import Metric
+from vidchatbench.registry import features
+from vidchatbench.results.schema import (
+    Benchmark,
+    Cell,
+    Coverage,
+    Harness,
+    ItemRecord,
+    MetricResult,
+    Model,
+    OutputInfo,
+    Results,
+)
+from vidchatbench.results.total import total
+from vidchatbench.testset import Outputs, TestSet
+from vidchatbench.types import Reason, Sample, SampleKey
+
+
+def build_results(
+    evaluation: Evaluation,
+    metrics: Mapping[str, Metric],
+    broken: Mapping[str, MetricResult],
+    *,
+    testset: TestSet,
+    outputs: Outputs,
+    profile: str,
+    limited: bool,
+) -> tuple[Results, list[ItemRecord]]:
+    """Form the totals, once and on one thread. `broken` are metrics that could not even be loaded."""
+    found = dict(broken)
+    with threadpool_limits(limits=1):
+        for id, metric in metrics.items():
+            how = {feature.id: _say(computation(feature)) for feature in features(metric)}
+            rows, real = evaluation.rows.get(id, ()), evaluation.real.get(id, ())
+            found[id] = total(metric, rows, real, evaluation.unready.get(id), how)
+    by_key: dict[SampleKey, dict[str, Row]] = {sample.key: {} for sample in evaluation.samples}
+    for id, own in evaluation.rows.items():
+        for row in own:
+            by_key[row.sample.key][id] = row
+    items = [_record(sample, by_key[sample.key], evaluation, outputs) for sample in evaluation.samples]
+    bad = [item for item in items if item.status == "failed"]
+    results = Results(
+        benchmark=Benchmark(
+            name="vidchatbench",
+            testset=testset.info.id,
+            version=testset.info.version,
+            testset_sha256=testset.sha256,
+            protocol=testset.info.protocol,
+            profile=profile,
+            n_items=len(testset.items),
+            n_samples=len(items),
+            n_seeds=len(outputs.seeds),
+            limited=limited,
+        ),
+        harness=Harness(name="vidchatbench", version=__version__),
+        model=Model(name=outputs.name),
+        coverage=Coverage(
+            expected=len(items),
+            ok=len(items) - len(bad),
+            failed=len(bad),
+            by_reason=dict(sorted(Counter((item.reason or "").split(":")[0] for item in bad).items())),
+        ),
+        complete=not limited and all(_whole(result) for result in found.values()),
+        metrics={id: found[id] for id in sorted(found)},
+    )
+    return results, items
+
+
+def _whole(result: MetricResult) -> bool:
+    has_value = result.value is not None or result.expected == 0
+    return has_value and not result.partial and "error" not in result.by_reason and result.remedy is None
+
+
+def _say(how: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in how.items())
+
+
+def _record(sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, outputs: Outputs) -> ItemRecord:
+    key = sample.key
+    output, problem = _output(sample, mine, evaluation, outputs)
+    timelines: dict[str, tuple[tuple[float, float], ...]] = {}
+    for row in mine.values():
+        for name, array in (row.stats or {}).items():
+            if name.startswith("timeline."):
+                spans = np.asarray(array, dtype=float).reshape(-1, 2).round(3)
+                timelines[name.removeprefix("timeline.")] = tuple((float(a), float(b)) for a, b in spans)
+    cells = {id: _cell(row) for id, row in mine.items()}
+    cells |= {id: Cell(value=None, status="not_ready", reason=error.cause) for id, error in evaluation.unready.items()}
+    cells |= {id: Cell(value=None, status="not_applicable") for id in evaluation.rows if id not in cells}
+    return ItemRecord(
+        item_id=key.item_id,
+        turn=key.turn,
+        seed=key.seed,
+        task=sample.item.task,
+        source_video=sample.item.source_video,
+        slices=dict(sorted(sample.item.slices.items())),
+        status="failed" if problem else "ok",
+        reason=f"{problem.code}: {problem.cause}" if problem else None,
+        remedy=problem.remedy if problem else None,
+        output=output,
+        metrics=dict(sorted(cells.items())),
+        timelines=dict(sorted(timelines.items())),
+    )
+
+
+def _cell(row: Row) -> Cell:
+    value = row.stats.get("value") if row.stats is not None else None
+    reason = f"{row.reason.code}: {row.reason.detail}" if row.reason else None
+    single = float(value) if value is not None and np.size(value) == 1 else None
+    return Cell(value=single, status=row.status, reason=reason)
+
+
+def _output(
+    sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, outputs: Outputs
+) -> tuple[OutputInfo | None, MediaError | None]:
+    """What the answer's file is, and why it cannot be used, if so."""
+    clip = evaluation.media[sample.key]["response"]
+    if isinstance(clip, Reason):
+        return None, MediaError(clip.code, clip.detail, remedy=f"add {sample.key}.mp4, or list it in manifest.jsonl")
+    file = clip.video.relative_to(outputs.root).as_posix()
+    broken = _first_error(mine)
+    try:
+        info = clip.info
+        sha256 = clip.digest
+    except MediaError as error:
+        return None, MediaError(error.code, error.cause, where=file, remedy=error.remedy)
+    video, audio = info.video, info.audio
+    return OutputInfo(
+        file=file,
+        sha256=sha256,
+        start_s=sample.start_s,
+        width=video.width if video else None,
+        height=video.height if video else None,
+        fps=round(float(video.fps), 6) if video else None,
+        video_duration_s=round(video.duration_s, 6) if video else None,
+        audio_rate=audio.rate if audio else None,
+        audio_channels=audio.channels if audio else None,
+        audio_duration_s=round(audio.duration_s, 6) if audio else None,
+    ), broken
+
+
+_UNUSABLE = ("unreadable", "no_video", "no_audio", "error")
+
+
+def _first_error(mine: Mapping[str, Row]) -> MediaError | None:
+    """The first row in which the file itself was at fault."""
+    for row in mine.values():
+        if row.reason and row.reason.role == "response" and row.reason.code in _UNUSABLE:
+            return MediaError(row.reason.code, row.reason.detail)
+    return None
