@@ -116,7 +116,9 @@ def prepare(
     limit: int | None,
     with_strips: bool,
 ) -> tuple[Plan, dict[str, MetricResult], str, list[Path]]:
-    """The plan of a run, the metrics that cannot be loaded, the profile, and the plugin files that workers import."""
+    """The plan of a run, the metrics that cannot be loaded, the profile (`custom` where metrics were picked or left out),
+    and the plugin files that workers import.
+    """
     outputs = read_outputs(Path(pred))
     chosen = find_testset(outputs, testset)
     check_media(chosen)
@@ -138,7 +140,8 @@ def prepare(
         exhibits = EXHIBITS
     plan = Plan(testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits)
     broken = {id: _broken(entry) for id, entry in selected.items() if isinstance(entry, Entry)}
-    return plan, broken, used, files
+    whole = metrics is None and not list(exclude)
+    return plan, broken, used if whole else "custom", files
 
 
 def find_testset(outputs: Outputs, name: str | Path | None) -> TestSet:
