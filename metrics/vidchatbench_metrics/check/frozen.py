@@ -27,14 +27,16 @@ class Frozen(MeanMetric):
         range=(0.0, 1.0),
         direction="higher",
         meaning=(
-            "Share of items whose picture moves at all; 1 is what every set should have. An item is frozen when more than 9 of "
-            "10 frames show nothing new. It is no measure of quality: any movement will do, and a quiet listener moves."
+            "Share of items whose picture moves at all; 1 is what every set should have. An item is frozen when more "
+            "than 9 of 10 frames show nothing new. It is no measure of quality: any movement will do, and a quiet "
+            "listener moves."
         ),
         source="VidChatBench.",
         unspecified=(
-            "A frame shows something new when, at 64 pixels wide and grey, some 4 x 4 pixels differ from the frame before by at "
-            "least 1 of 255 on average. Measured: encoded stills stay below 0.5 (0.7 at the worst quality) but at key frames, "
-            "people at rest are above 2 at the median; grain added to a still counts as movement."
+            "A frame shows something new when, at 64 pixels wide and grey, some 4 x 4 pixels differ from the frame "
+            "before by at least 1 of 255 on average. Measured: encoded stills stay below 0.5 (0.7 at the worst "
+            "quality) but at key frames, people at rest are above 2 at the median; grain added to a still counts as "
+            "movement."
         ),
         responds_to=("a still instead of the video", "a video that freezes near its start"),
         ignores=("re-encoding", "sound", "frame rate", "repeated frames up to 9 of 10"),

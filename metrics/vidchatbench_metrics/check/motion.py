@@ -16,8 +16,8 @@ from vidchatbench.types import Floats, NamedArrays
 class PictureChange(FrameFeature):
     """For each of a clip's own frames but the first: how far the place that changed most is from the frame before.
 
-    Grey pictures, 64 pixels wide; the greatest mean absolute difference over 4 x 4 pixels, 0 to 255. So a blink in a wide
-    view counts, and an encoder's noise, which has no place, hardly does.
+    Grey pictures, 64 pixels wide; the greatest mean absolute difference over 4 x 4 pixels, 0 to 255. So a blink in a
+    wide view counts, and an encoder's noise, which has no place, hardly does.
 
     Arrays: `change` (n - 1,) and `frames` () how many there are.
     """

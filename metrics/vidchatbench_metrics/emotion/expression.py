@@ -44,8 +44,8 @@ _TYPICAL = np.array([0.032, 0.032, 0.02, 0.02, 0.035, 0.04, 0.025, 0.025, 0.02, 
 def expression(landmarks: Array) -> Floats:
     """The measures of each face: (n, 68, 2) to (n, 10), in standard deviations as people have within a clip.
 
-    Each face is first brought to a frontal template by the affine map that fits its eight rigid points best, which takes
-    away place, size and roll, and yaw and pitch as far as the face is flat. The values still hold the shape of the
+    Each face is first brought to a frontal template by the affine map that fits its eight rigid points best, which
+    takes away place, size and roll, and yaw and pitch as far as the face is flat. The values still hold the shape of the
     person's face: subtract a picture of the same person.
     """
     points = np.asarray(landmarks, np.float64)
@@ -71,4 +71,4 @@ def expression(landmarks: Array) -> Floats:
         mean_y(31, 33, 35) - mean_y(50, 51, 52),
         mean_y(7, 8, 9) - mean_y(31, 33, 35),
     )
-    return np.stack(measures, axis=1) / _TYPICAL
+    return np.asarray(np.stack(measures, axis=1) / _TYPICAL)

@@ -31,20 +31,21 @@ class LandmarkFD(Metric):
         range=(0.0, None),
         direction="lower",
         meaning=(
-            "Whether faces show the same expressions, as often and as strongly, as the real people do over the whole set: "
-            "brows, eyes, mouth and jaw, as departures from the portrait. 0 is the same distribution; a face that never moves "
-            "has about 10, one for each measure. It says nothing about the right expression at the right moment. Compare only "
-            "values over equally many items, beside the value of real against real."
+            "Whether faces show the same expressions, as often and as strongly, as the real people do over the whole "
+            "set: brows, eyes, mouth and jaw, as departures from the portrait. 0 is the same distribution; a face "
+            "that never moves has about 10, one for each measure. It says nothing about the right expression at the "
+            "right moment. Compare only values over equally many items, beside the value of real against real."
         ),
         source=(
-            "Frechet distance (Heusel et al. 2017, eq. 6) over interpretable landmark measures; the published FID-Emotion uses "
-            "Deep3DFaceRecon coefficients, which this does not stand in for."
+            "Frechet distance (Heusel et al. 2017, eq. 6) over interpretable landmark measures; the published "
+            "FID-Emotion uses Deep3DFaceRecon coefficients, which this does not stand in for."
         ),
         unspecified=(
-            "The measures: ten distances on a face brought to a frontal template by an affine fit of eye corners and nose, in "
-            "standard deviations of people's own variation within a clip, less those of the portrait, so that the shape of a "
-            "person's face does not count as an expression. Up to 16 vectors for each clip, evenly spaced over its frames with "
-            "a face. `variance_ratio` is the response's total variance within clips over the reference's (1: as lively)."
+            "The measures: ten distances on a face brought to a frontal template by an affine fit of eye corners and "
+            "nose, in standard deviations of people's own variation within a clip, less those of the portrait, so "
+            "that the shape of a person's face does not count as an expression. Up to 16 vectors for each clip, "
+            "evenly spaced over its frames with a face. `variance_ratio` is the response's total variance within "
+            "clips over the reference's (1: as lively)."
         ),
         responds_to=("a frozen face", "exaggerated or damped expression", "another expression held"),
         ignores=("sound", "re-muxing", "place and size of the face", "roll of the head"),

@@ -35,21 +35,22 @@ class MouthAudio(MeanMetric):
         range=(-1.0, 1.0),
         direction="higher",
         meaning=(
-            "Whether the mouth opens when the sound swells. It is a coarse measure: real speech has about 0.2 (0.1 to 0.5 for a "
-            "clip), speech of somebody else about 0.05, a mouth that does not move exactly 0. It cannot tell a wrong "
-            "vowel from the right one, and only the mean over many items says anything. `lag_s` is how late the lips are "
-            "against the sound, median over the items; with values near chance it means nothing."
+            "Whether the mouth opens when the sound swells. It is a coarse measure: real speech has about 0.2 (0.1 to "
+            "0.5 for a clip), speech of somebody else about 0.05, a mouth that does not move exactly 0. It cannot "
+            "tell a wrong vowel from the right one, and only the mean over many items says anything. `lag_s` is how "
+            "late the lips are against the sound, median over the items; with values near chance it means nothing."
         ),
         source=(
-            "Pearson correlation of mouth opening and amplitude envelope, as in Chandrasekaran et al., The natural statistics "
-            "of audiovisual speech, PLoS Comput. Biol. 2009. Not SyncNet's confidence."
+            "Pearson correlation of mouth opening and amplitude envelope, as in Chandrasekaran et al., The natural "
+            "statistics of audiovisual speech, PLoS Comput. Biol. 2009. Not SyncNet's confidence."
         ),
         unspecified=(
-            "Mouth: the mean vertical distance of the outer lips at three places over the size of the face, at 25 fps; sound: "
-            "the square root of its level between 1 and 4 kHz in 40 ms windows; both less their course slower than 0.5 Hz; the "
-            "best of the lags -40, 0 and 40 ms. Chosen on 12 real clips, own sound against the sound of other clips: this "
-            "separates them by 1.5 standard deviations, inner lips and a log envelope of all frequencies by 0.1. "
-            "Where the face is not seen the mouth counts as not moving; gaps up to 0.2 s are bridged."
+            "Mouth: the mean vertical distance of the outer lips at three places over the size of the face, at 25 "
+            "fps; sound: the square root of its level between 1 and 4 kHz in 40 ms windows; both less their course "
+            "slower than 0.5 Hz; the best of the lags -40, 0 and 40 ms. Chosen on 12 real clips, own sound against "
+            "the sound of other clips: this separates them by 1.5 standard deviations, inner lips and a log envelope "
+            "of all frequencies by 0.1. Where the face is not seen the mouth counts as not moving; gaps up to 0.2 s "
+            "are bridged."
         ),
         responds_to=("sound shifted by 200 ms", "sound of another clip", "a frozen mouth"),
         ignores=("gain", "re-muxing", "place and size of the face", "re-encoding of the sound"),
