@@ -45,8 +45,8 @@ def expression(landmarks: Array) -> Floats:
     """The measures of each face: (n, 68, 2) to (n, 10), in standard deviations as people have within a clip.
 
     Each face is first brought to a frontal template by the affine map that fits its eight rigid points best, which
-    takes away place, size and roll, and yaw and pitch as far as the face is flat. The values still hold the shape of the
-    person's face: subtract a picture of the same person.
+    takes away place, size and roll, and yaw and pitch as far as the face is flat. The values still hold the shape of
+    the person's face: subtract a picture of the same person.
     """
     points = np.asarray(landmarks, np.float64)
     rigid = np.concatenate([points[:, _RIGID], np.ones((len(points), len(_RIGID), 1))], axis=2)
