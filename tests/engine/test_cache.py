@@ -19,7 +19,12 @@ from vidchatbench.errors import VidChatBenchError
 KEY = "ab" * 32
 
 
-@given(hnp.arrays(st.sampled_from([np.float64, np.float32, np.uint8, np.int64, np.bool_]), hnp.array_shapes(min_dims=0, min_side=0)))
+@given(
+    hnp.arrays(
+        st.sampled_from([np.float64, np.float32, np.uint8, np.int64, np.bool_]),
+        hnp.array_shapes(min_dims=0, min_side=0),
+    )
+)
 def test_arrays_come_back_as_they_went_in(tmp_path_factory, array):
     cache = Cache(tmp_path_factory.mktemp("cache"))
     cache.put(KEY, {"a": array, "transposed": array.T})

@@ -102,18 +102,27 @@ def test_a_reference_that_cannot_be_used_is_never_charged_to_the_model(world, tm
 
 def test_an_exception_in_a_feature_is_one_row_and_the_profile_is_incomplete(world, tmp_path):
     file = tmp_path / "bad.py"
-    file.write_text(Path(plain.__file__).read_text().replace("self.levels.append(", "1 / (len(self.levels) < 3)\n        self.levels.append("))
+    file.write_text(
+        Path(plain.__file__)
+        .read_text()
+        .replace("self.levels.append(", "1 / (len(self.levels) < 3)\n        self.levels.append(")
+    )
     run = score(world, extra_metrics=[f"{file}:Brightness"])
     assert not run.results.complete
     result = run.results.metrics["plain.brightness"]
-    assert result.value is None and "ZeroDivisionError" in json.dumps([i.metrics["plain.brightness"].reason for i in run.items])
+    assert result.value is None and "ZeroDivisionError" in json.dumps(
+        [i.metrics["plain.brightness"].reason for i in run.items]
+    )
 
 
 def test_a_changed_plugin_file_is_computed_again(world, tmp_path):
     first, second = tmp_path / "one.py", tmp_path / "two.py"
     first.write_text(Path(plain.__file__).read_text())
     second.write_text(first.read_text().replace("float(frame.image.mean())", "float(frame.image.mean()) / 2"))
-    a, b = (score(world, extra_metrics=[f"{file}:Brightness"]).results.metrics["plain.brightness"].value for file in (first, second))
+    a, b = (
+        score(world, extra_metrics=[f"{file}:Brightness"]).results.metrics["plain.brightness"].value
+        for file in (first, second)
+    )
     assert b == pytest.approx(a / 2)
 
 

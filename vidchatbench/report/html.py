@@ -44,11 +44,10 @@ def write_report(
         lstrip_blocks=True,
     )
     environment.filters |= {"numeral": numeral, "anchor": anchor}
-    stream = environment.get_template("report.html.j2").stream(
+    parts = environment.get_template("report.html.j2").generate(
         page=page, style=Markup(style), script=Markup(script), script_digest=digest
     )
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8", newline="\n") as file:
-        stream.enable_buffering(64)
-        stream.dump(file)
+        file.writelines(parts)
     part.replace(path)

@@ -69,8 +69,10 @@ class Entry:
 
     @property
     def tint(self) -> int:
-        """3, 2, 1 for a value among the worst 5, 10, 25 % of the samples, else 0."""
-        return 0 if self.share is None else next((3 - k for k, edge in enumerate(_WORST) if self.share >= edge), 0)
+        """3, 2, 1 for a value among the worst 5, 10, 25 % of the samples, else 0; failures have their own mark."""
+        if self.share is None or self.cell.status != "ok":
+            return 0
+        return next((3 - k for k, edge in enumerate(_WORST) if self.share >= edge), 0)
 
 
 @dataclass(frozen=True)

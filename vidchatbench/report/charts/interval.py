@@ -25,8 +25,8 @@ class IntervalBar:
         """The bar of a metric, with other systems' values on it; None where there is no value."""
         if metric.value is None:
             return None
-        known = [metric.value, *(metric.ci95 or ()), *baselines.values()]
-        scale = _scale(metric.range, known if metric.real is None else [*known, metric.real])
+        marks = [metric.value, *baselines.values(), *(() if metric.real is None else (metric.real,))]
+        scale = _scale(metric.range, marks, metric.ci95 or ())
         whisker = None
         if metric.ci95 is not None:
             start, end = map(scale.percent, metric.ci95)
@@ -36,13 +36,13 @@ class IntervalBar:
         return cls(scale, scale.percent(metric.value), whisker, real, others)
 
 
-def _scale(bounds: tuple[float | None, float | None], known: list[float]) -> Scale:
-    """The declared range; a side without a bound ends a little beyond what is known, at a round value."""
+def _scale(bounds: tuple[float | None, float | None], marks: list[float], ends: tuple[float, ...]) -> Scale:
+    """The declared range, widened where a mark lies beyond it; a side without a bound ends a little beyond them."""
     low, high = bounds
-    least, greatest = min(known), max(known)
-    if low is None:
-        anchor = greatest if high is None else high
-        low = anchor - step_above(1.1 * (anchor - least) or abs(anchor) or 1.0)
+    left = min([*marks, *ends] if low is None else [*marks, low])
+    right = max([*marks, *ends] if high is None else [*marks, high])
     if high is None:
-        high = low + step_above(1.1 * (greatest - low) or abs(low) or 1.0)
-    return Scale(low, high) if low < high else Scale(low, low + 1)
+        right = left + step_above(1.1 * (right - left) or abs(right) or 1.0)
+    if low is None:
+        left = right - step_above(1.1 * (right - left) or abs(left) or 1.0)
+    return Scale(left, right) if left < right else Scale(left, left + 1)

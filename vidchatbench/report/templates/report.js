@@ -35,6 +35,10 @@
   const toggle = (k, open) => {
     const button = rows[k].querySelector("button");
     if (open === folds.has(k)) return;
+    if (!byId(`fold-${k}`)) {
+      addEventListener("DOMContentLoaded", () => toggle(k, open), { once: true });
+      return;
+    }
     if (open) {
       const line = document.createElement("tr"), cell = document.createElement("td");
       line.className = "open-fold";
@@ -62,7 +66,7 @@
       draw();
     }
     toggle(k, true);
-    rows[k].scrollIntoView();
+    rows[k].scrollIntoView({ behavior: "instant" });
   };
 
   table.tHead.addEventListener("click", (event) => {

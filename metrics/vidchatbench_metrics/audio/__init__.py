@@ -1,0 +1,1 @@
+"""How the reply sounds, without regard to what it says."""

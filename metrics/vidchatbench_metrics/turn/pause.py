@@ -1,0 +1,51 @@
+"""`turn.pause_w1`: how far the pauses inside replies are from human ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vidchatbench.metric import Card
+from vidchatbench.types import Floats
+from vidchatbench_metrics.turn.distance import HumanDistance
+from vidchatbench_metrics.turn.timeline import reply_pauses
+
+LONGEST_S = 5.0
+
+
+class Pause(HumanDistance):
+    """Lengths of the pauses inside replies, model against human."""
+
+    card = Card(
+        id="turn.pause_w1",
+        version=1,
+        family="turn",
+        title="Pauses",
+        unit="s",
+        range=(0.0, LONGEST_S),
+        direction="lower",
+        meaning=(
+            "How far the pauses (own silences of 0.2 s or more) inside the model's replies are from those of real "
+            "people, in seconds that a pause would have to change by on average. 0 is the human distribution: speech "
+            "that never pauses and speech that halts both have more. It compares distributions, not items."
+        ),
+        source="Wasserstein-1 distance (Vallender 1974); pause and inter-pausal unit as in dGSLM (Nguyen et al. 2023)",
+        unspecified=(
+            "Every item weighs the same, whatever the number of its pauses. A reply without a pause counts as one "
+            "pause of 0 s, so that no item is left out. Pauses are capped at 5 s; a silent or failed response counts "
+            "as one such pause."
+        ),
+        responds_to=("inserted pauses", "removed pauses", "missing responses"),
+        ignores=("delay", "gain", "sample rate", "mono or stereo", "picture"),
+        fail_value=None,
+        min_n=2,
+        tolerance=0.01,
+        tasks=frozenset(("dialogue", "multi_turn")),
+        profiles=frozenset({"bundled"}),
+        real="halves",
+    )
+    no_reply = LONGEST_S
+
+    def values(self, speech: Floats, end_s: float) -> Floats:
+        """The pauses of the reply in s, or one of 0."""
+        pauses = np.minimum(reply_pauses(speech), LONGEST_S)
+        return pauses if len(pauses) else np.zeros(1)
