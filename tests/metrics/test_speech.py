@@ -185,4 +185,4 @@ def test_merge_leaves_only_long_silences(steps: list[float]) -> None:
 
 
 def test_cheap_until_set_up() -> None:
-    assert pickle.loads(pickle.dumps(Speech())).signature() == Speech().signature()  # noqa: S301
+    assert pickle.loads(pickle.dumps(Speech())).signature() == Speech().signature()

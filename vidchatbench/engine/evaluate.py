@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from vidchatbench.engine.cache import Cache
-from vidchatbench.engine.graph import Graph, Media
+from vidchatbench.engine.graph import Graph, Media, computation
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.engine.rows import Cell, Row, RowTask, load_row
 from vidchatbench.engine.run import Outcome, Progress, run
