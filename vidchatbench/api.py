@@ -19,6 +19,7 @@ from vidchatbench.engine.evaluate import Evaluation, Plan
 from vidchatbench.engine.evaluate import evaluate as run_plan
 from vidchatbench.engine.pool import Pool
 from vidchatbench.errors import DataError, NotReady, UsageError
+from vidchatbench.feature import On
 from vidchatbench.metric import Metric
 from vidchatbench.registry import Entry, from_file, ready, select
 from vidchatbench.results import ItemRecord, Results, build_results, read_results, write_results
@@ -115,7 +116,9 @@ def prepare(
     limit: int | None,
     with_strips: bool,
 ) -> tuple[Plan, dict[str, MetricResult], str, list[Path]]:
-    """The plan of a run, the metrics that cannot be loaded, the profile, and the plugin files that workers import."""
+    """The plan of a run, the metrics that cannot be loaded, the profile (`custom` where metrics were picked or left out),
+    and the plugin files that workers import.
+    """
     outputs = read_outputs(Path(pred))
     chosen = find_testset(outputs, testset)
     check_media(chosen)
@@ -130,12 +133,15 @@ def prepare(
     selected = select(used, metrics, exclude, loaded)
     usable = {id: metric for id, metric in selected.items() if not isinstance(metric, Entry)}
     unready = {id: why for id, metric in usable.items() if (why := ready(metric)) is not None}
-    exhibits = {}
+    exhibits: Mapping[str, On] = {}
     if with_strips:
-        from vidchatbench.report.exhibits import EXHIBITS as exhibits
+        from vidchatbench.report.exhibits import EXHIBITS
+
+        exhibits = EXHIBITS
     plan = Plan(testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits)
     broken = {id: _broken(entry) for id, entry in selected.items() if isinstance(entry, Entry)}
-    return plan, broken, used, files
+    whole = metrics is None and not list(exclude)
+    return plan, broken, used if whole else "custom", files
 
 
 def find_testset(outputs: Outputs, name: str | Path | None) -> TestSet:
@@ -227,5 +233,3 @@ def _run(started: datetime, took: float, evaluation: Evaluation, plan: Plan, wor
         "packages": dict(sorted((dist.name, dist.version) for dist in distributions())),
         "vidchatbench": __version__,
     }
-
-

@@ -1,4 +1,4 @@
-"""The door for metrics: entry points, `path/to/file.py:Name`, or an object. A broken one stays listed with its reason."""
+"""The door for metrics: entry points, `path/to/file.py:Name`, an object. A broken one stays listed with its reason."""
 
 from __future__ import annotations
 
@@ -114,9 +114,9 @@ def validate(metric: object) -> None:
     if card.direction not in ("higher", "lower"):
         raise UsageError(f"card.direction is {card.direction!r}, must be 'higher' or 'lower'", where=where)
     low, high = card.range
-    if card.fail_value is not None:
-        if (low is not None and card.fail_value < low) or (high is not None and card.fail_value > high):
-            raise UsageError(f"card.fail_value {card.fail_value} is outside of card.range {card.range}", where=where)
+    worst = card.fail_value
+    if worst is not None and ((low is not None and worst < low) or (high is not None and worst > high)):
+        raise UsageError(f"card.fail_value {worst} is outside of card.range {card.range}", where=where)
     if "." not in card.id or card.id != card.id.lower():
         raise UsageError(f"card.id {card.id!r} must be lower case with a family, such as video.psnr", where=where)
     roles = get_args(Role)
@@ -146,7 +146,9 @@ def ready(metric: Metric) -> NotReady | None:
         missing = [name for name in feature.requires if importlib.util.find_spec(name) is None]
         extra = f"pip install 'vidchatbench[{feature.extra}]'" if feature.extra else None
         if missing:
-            return NotReady(f"needs the Python package {', '.join(missing)}", remedy=extra or f"pip install {missing[0]}")
+            return NotReady(
+                f"needs the Python package {', '.join(missing)}", remedy=extra or f"pip install {missing[0]}"
+            )
         try:
             for weights in feature.weights().values():
                 weights.locate()

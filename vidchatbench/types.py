@@ -42,7 +42,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One question and the real answer to it. Times are seconds on the turn's timeline: 0 is the initiator clip's start."""
+    """One question and the real answer. Times are seconds on the turn's timeline: 0 is the initiator clip's start."""
 
     __pydantic_config__ = _STRICT
     initiator: str

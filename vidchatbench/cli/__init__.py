@@ -31,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     verb = next((word for word in args if not word.startswith("-")), None)
     parser = argparse.ArgumentParser(
         prog="vidchatbench",
-        description="How good is a model that watches and hears one person and answers as another with a talking video?",
+        description="How good is a model that watches and hears one person "
+        "and answers as another with a talking video?",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

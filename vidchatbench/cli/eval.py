@@ -25,7 +25,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--profile", metavar="NAME", help="named set of metrics (default: the test set's)")
     add("--metrics", metavar="A,B", type=_list, help="compute these metrics or families instead of the profile's")
     add("--exclude", metavar="A,B", type=_list, default=[], help="leave these metrics or families out")
-    add("--metric", metavar="FILE.py:NAME", action="append", default=[], help="add a metric from a file; may be repeated")
+    add(
+        "--metric",
+        metavar="FILE.py:NAME",
+        action="append",
+        default=[],
+        help="add a metric from a file; may be repeated",
+    )
     add("--out", type=Path, metavar="DIR", help="results directory (default: runs/<name of the outputs folder>)")
     add("--workers", type=_count, metavar="N", help="worker processes (default: one per core; 0: in this process)")
     add("--device", default="cpu", metavar="NAME", help="where features that can choose run: cpu, cuda, cuda:1")
@@ -125,7 +131,13 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("features"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (
+        TextColumn("features"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)

@@ -22,20 +22,21 @@ def list_metrics(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
+    from vidchatbench import __version__
     from vidchatbench.registry import entries
 
     table = Table(box=None, pad_edge=False)
-    for head in ("id", "better", "unit", "profiles", "what", "from"):
-        table.add_column(head, overflow="fold", no_wrap=head in ("id", "better", "unit"))
+    for head in ("id", "better", "unit", "profiles", "what"):
+        table.add_column(head, no_wrap=head != "what")
+    for entry in entries().values():
+        if entry.metric is not None:
+            card = entry.metric.card
+            theirs = "" if entry.source == f"vidchatbench {__version__}" else f" (from {entry.source})"
+            table.add_row(entry.id, card.direction, card.unit, ",".join(sorted(card.profiles)), card.title + theirs)
+    Console().print(table)
     for entry in entries().values():
         if entry.metric is None:
-            table.add_row(entry.id, "", "", "", f"cannot be loaded: {entry.error}", entry.source)
-        else:
-            card = entry.metric.card
-            table.add_row(
-                entry.id, card.direction, card.unit, ",".join(sorted(card.profiles)), card.title, entry.source
-            )
-    Console().print(table)
+            print(f"{entry.id} of {entry.source} cannot be loaded: {entry.error}")
     return 0
 
 

@@ -12,7 +12,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, function, text in (
         ("describe", describe, "what a test set holds"),
         ("verify", verify, "whether its media are there and are those that the lock names"),
-        ("lock", lock, "write media.lock.jsonl: digests, durations, and what the metrics cannot measure on the references"),
+        (
+            "lock",
+            lock,
+            "write media.lock.jsonl: digests, durations, and what the metrics cannot measure on the references",
+        ),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("testset", metavar="NAME|DIR")
@@ -43,7 +47,9 @@ def describe(args: argparse.Namespace) -> int:
     print(f"{info.id} {info.version}: {info.title}\n\n{info.description.strip()}\n")
     print(f"protocol   {info.protocol}\nprofile    {info.profile}\nlicence    {info.licence}\nmedia      {info.media}")
     print(f"items      {len(found.items)} ({', '.join(f'{n} {task}' for task, n in sorted(tasks.items()))})")
-    print(f"samples    {len(found.keys())} for each seed, of {len({i.source_video for i in found.items})} source videos")
+    print(
+        f"samples    {len(found.keys())} for each seed, of {len({i.source_video for i in found.items})} source videos"
+    )
     for name in sorted({name for item in found.items for name in item.slices}):
         counts = Counter(item.slices.get(name, "none") for item in found.items)
         print(f"{name:10} {', '.join(f'{n} {value}' for value, n in sorted(counts.items()))}")

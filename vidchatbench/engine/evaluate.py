@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 from vidchatbench.engine.cache import Cache
-from vidchatbench.engine.graph import Graph
+from vidchatbench.engine.graph import Graph, Media
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.engine.rows import Cell, Row, RowTask, load_row
-from vidchatbench.engine.run import Failure, Outcome, Progress, run
+from vidchatbench.engine.run import Outcome, Progress, run
 from vidchatbench.errors import MediaError, NotReady, Role, VidChatBenchError
 from vidchatbench.feature import On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
 from vidchatbench.testset import Outputs, TestSet
 from vidchatbench.types import NamedArrays, Reason, Sample, SampleKey
-
-Media = Mapping[Role, Clip | Reason]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,7 @@ class Plan:
                 clip = Reason(code="missing", detail=f"no output for {key}")
             else:
                 clip = self._clip(response.video, response.audio)
-            media: dict[Role, Clip | Reason] = {
+            media: dict[str, Clip | Reason] = {
                 "response": clip,
                 "reference": self._clip(self.testset.file(turn.reference)),
                 "initiator": self._clip(self.testset.file(turn.initiator)),
@@ -202,7 +201,8 @@ def _resolve(cell: Cell, plan: Plan, outcome: Outcome, unready: dict[str, NotRea
 
 def _blame(failure: MediaError, media: Media) -> Reason:
     """Whose file an error is about: the one it names."""
-    for role, clip in media.items():
+    for role in get_args(Role):
+        clip = media.get(role)
         if role != "response" and isinstance(clip, Clip) and failure.where in (str(clip.video), str(clip.audio_file)):
             return Reason(code=failure.code, detail=failure.cause, role=role)
     return Reason(code=failure.code, detail=failure.cause)

@@ -13,13 +13,13 @@ from typing import get_args
 import vidchatbench.media
 from vidchatbench import __version__
 from vidchatbench.engine.cache import digest
-from vidchatbench.errors import MediaError
+from vidchatbench.errors import MediaError, Role
 from vidchatbench.feature import Feature, On
 from vidchatbench.media import Clip, ffmpeg_version
-from vidchatbench.types import Reason, Role, Turn
+from vidchatbench.types import Reason, Turn
 
-Media = Mapping[Role, Clip | Reason]
-"""The clips of a sample by role, or why one is not there."""
+Media = Mapping[str, Clip | Reason]
+"""Clips by role or by a feature's slot, or why one is not there."""
 
 _ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -50,7 +50,7 @@ class Graph:
 
     nodes: dict[str, Node] = field(default_factory=dict)
 
-    def add(self, on: On, media: Mapping[str, Clip | Reason], turn: Turn) -> str | Reason:
+    def add(self, on: On, media: Media, turn: Turn) -> str | Reason:
         """The key of a bound feature, or the reason why it cannot be: a clip that is not there or cannot be read."""
         feature = on.feature
         clips: dict[str, Clip] = {}
@@ -62,7 +62,11 @@ class Graph:
             try:
                 digests[slot] = clip.digest
             except MediaError as error:
-                return Reason(code=error.code, detail=error.cause, role=next((role for role in _ROLES if role == name), "response"))
+                return Reason(
+                    code=error.code,
+                    detail=error.cause,
+                    role=next((role for role in _ROLES if role == name), "response"),
+                )
             clips[slot] = clip
         needs: dict[str, str] = {}
         for name, below in sorted(feature.needs().items()):
@@ -116,4 +120,3 @@ def code_digest(cls: type) -> str:
         if path.is_file():
             total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()
-

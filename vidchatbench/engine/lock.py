@@ -33,7 +33,10 @@ def lock_testset(testset: TestSet, workers: int | None = None) -> list[LockLine]
     lines = [_media(testset, path) for path in sorted(testset.media())]
     metrics = {e.id: e.metric for e in entries().values() if e.metric is not None and ready(e.metric) is None}
     lines += _exclusions(replace(testset, lock=None), metrics, workers if workers is not None else os.cpu_count() or 1)
-    content = b"".join(canonical({k: v for k, v in asdict(line).items() if k == "kind" or v != _EMPTY.get(k)}) + b"\n" for line in lines)
+    content = b"".join(
+        canonical({k: v for k, v in asdict(line).items() if k == "kind" or v != _EMPTY.get(k)}) + b"\n"
+        for line in lines
+    )
     write_atomic(testset.root / "media.lock.jsonl", content)
     return lines
 

@@ -74,7 +74,9 @@ class Cell:
             return self._without(Reason(code="error", detail=detail), inputs)
         bad = [name for name, array in stats.items() if not np.all(np.isfinite(array))]
         if bad:
-            return self._without(Reason(code="error", detail=f"{self.metric.card.id} gave a {bad[0]} not finite"), inputs)
+            return self._without(
+                Reason(code="error", detail=f"{self.metric.card.id} gave a {bad[0]} not finite"), inputs
+            )
         return Row(sample=self.sample, status="ok", stats=stats)
 
     def _without(self, reason: Reason, inputs: Mapping[str, NamedArrays]) -> Row:

@@ -70,7 +70,7 @@ def _inherit(node: Node, outcome: Outcome) -> bool:
 
 
 def together(nodes: Sequence[Node]) -> list[list[Node]]:
-    """Nodes in groups such that each clip is in one group only. Largest files first, so that the end is not one long task."""
+    """Nodes in groups such that each clip is in one group only, largest files first: the end is not one long task."""
     group_of: dict[Path, list[Node]] = {}
     for node in nodes:
         files = [clip.video for clip in node.clips.values()]

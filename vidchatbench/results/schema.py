@@ -1,14 +1,14 @@
-"""`results.json` and a line of `items.jsonl.gz`: the files a run leaves, as types. Pydantic validates them on the way in."""
+"""`results.json` and a line of `items.jsonl.gz`: what a run leaves, as types. Pydantic validates them on the way in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from vidchatbench.types import Task
 
-SCHEMA = "vidchatbench.results/1"
+SCHEMA: Final = "vidchatbench.results/1"
 _STRICT = {"extra": "forbid", "allow_inf_nan": False}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from vidchatbench.engine.rows import Row
-from vidchatbench.errors import NotReady
+from vidchatbench.errors import NotReady, ReasonCode
 from vidchatbench.metric import Metric
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.stats import bca_interval
@@ -47,7 +47,9 @@ def total(
     return MetricResult(
         value=value,
         n=len(counted),
-        ci95=(interval.low, interval.high) if interval and interval.low is not None and interval.high is not None else None,
+        ci95=(interval.low, interval.high)
+        if interval and interval.low is not None and interval.high is not None
+        else None,
         signature=metric.signature(),
         unit=card.unit,
         direction=card.direction,
@@ -94,7 +96,7 @@ def _absence(
     return None, None
 
 
-def _count(why: Mapping[str, int]) -> str:
+def _count(why: Mapping[ReasonCode, int]) -> str:
     return ", ".join(f"{n} {code}" for code, n in sorted(why.items()))
 
 

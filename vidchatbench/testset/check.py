@@ -1,4 +1,4 @@
-"""What is wrong with a folder of outputs, seen without decoding: missing, extra, unreadable, odd length, rate, sound."""
+"""What is wrong with a folder of outputs, without decoding: missing, extra, unreadable, odd length, rate or sound."""
 
 from __future__ import annotations
 
@@ -64,7 +64,12 @@ def _media(response: Response, item: Item, testset: TestSet) -> list[Finding]:
         found.append(Finding(True, "no_video", where, "it has no video track"))
     elif info.video.fps < MIN_FPS:
         found.append(
-            Finding(False, "fps", where, f"{float(info.video.fps):g} fps; below {MIN_FPS} check.fps fails, and metrics see repeated frames")
+            Finding(
+                False,
+                "fps",
+                where,
+                f"{float(info.video.fps):g} fps; below {MIN_FPS} check.fps fails, and metrics see repeated frames",
+            )
         )
     if info.audio is None:
         spoken = item.task != "listening"
@@ -78,6 +83,8 @@ def _media(response: Response, item: Item, testset: TestSet) -> list[Finding]:
         real = Clip(testset.file(item.turns[response.key.turn].reference)).info.video
         if real and not 1 / LENGTH_RATIO <= info.video.duration_s / max(real.duration_s, 1e-3) <= LENGTH_RATIO:
             found.append(
-                Finding(False, "length", where, f"{info.video.duration_s:.1f} s, the real reply has {real.duration_s:.1f} s")
+                Finding(
+                    False, "length", where, f"{info.video.duration_s:.1f} s, the real reply has {real.duration_s:.1f} s"
+                )
             )
     return found

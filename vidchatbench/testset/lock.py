@@ -43,7 +43,9 @@ class Lock:
     @staticmethod
     def of(lines: list[LockLine]) -> Lock:
         """Sort the lines of the file into what they say."""
-        tried: dict[str, dict[tuple[str, int], Reason]] = {line.signature: {} for line in lines if line.kind == "metric"}
+        tried: dict[str, dict[tuple[str, int], Reason]] = {
+            line.signature: {} for line in lines if line.kind == "metric"
+        }
         for line in lines:
             if line.kind == "exclusion":
                 tried.setdefault(line.signature, {})[(line.item_id, line.turn)] = Reason(

@@ -1,0 +1,1 @@
+"""Whether the face expresses itself as people do."""

@@ -1,0 +1,1 @@
+"""Whether the person on screen is the person of the portrait."""

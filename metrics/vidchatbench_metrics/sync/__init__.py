@@ -1,0 +1,1 @@
+"""Whether lips and sound belong together."""

@@ -1,0 +1,1 @@
+"""Closeness of the pictures to the real answer, frame by frame."""

@@ -1,0 +1,89 @@
+"""The whole bundled profile on `mini`: equal bytes for any number of workers, any order, and after any interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+FILES = ("results.json", "items.jsonl.gz", "stats.npz", "report.html")
+
+
+def start(root, cache, out, *words, pred="faithful", testset=None):
+    env = {**os.environ, "VIDCHATBENCH_CACHE": str(cache)}
+    named = ("--testset", testset) if testset else ()
+    command = [sys.executable, "-m", "vidchatbench", "eval", "--pred", root / "examples/outputs" / pred, "--out", out]
+    return subprocess.Popen(
+        [*map(str, command), *map(str, (*named, *words))], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def finish(process):
+    out, err = process.communicate()
+    assert process.returncode == 0, out + err
+    return out
+
+
+@pytest.fixture(scope="module")
+def whole(root, tmp_path_factory):
+    """An undisturbed run with two workers."""
+    folder = tmp_path_factory.mktemp("whole")
+    finish(start(root, folder / "cache", folder / "run", "--workers", 2))
+    return folder
+
+
+def bytes_of(run: Path):
+    return {name: (run / name).read_bytes() for name in FILES}
+
+
+@pytest.mark.parametrize("workers", [1, 5])
+def test_any_number_of_workers(root, whole, tmp_path, workers):
+    finish(start(root, tmp_path / "cache", tmp_path / "run", "--workers", workers))
+    assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
+
+
+def test_items_in_another_order(root, whole, tmp_path):
+    testset = shutil.copytree(root / "testsets" / "mini", tmp_path / "mini", ignore=shutil.ignore_patterns("source"))
+    lines = (testset / "items.jsonl").read_text().splitlines(keepends=True)
+    random.Random(5).shuffle(lines)
+    (testset / "items.jsonl").write_text("".join(lines))
+    finish(start(root, tmp_path / "cache", tmp_path / "run", testset=testset))
+    assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
+
+
+def test_a_finished_command_computes_nothing_again(root, whole):
+    before = bytes_of(whole / "run")
+    finish(start(root, whole / "cache", whole / "run"))
+    assert bytes_of(whole / "run") == before
+    assert json.loads((whole / "run" / "run.json").read_text())["features_computed"] == 0
+
+
+def test_killed_five_times_and_given_again(root, whole, tmp_path):
+    """kill -9 at five random moments: nothing is lost but what was in flight, and the bytes are those of a quiet run."""
+    rng = random.Random(20261120)
+    entries: set[str] = set()
+    for _ in range(5):
+        process = start(root, tmp_path / "cache", tmp_path / "run", "--workers", 2)
+        deadline = time.monotonic() + rng.uniform(2.0, 7.0)
+        while time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        time.sleep(1.0)  # the workers see the closed pipe and end
+        now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*") if path.is_file() and not path.name.startswith(".")}
+        assert entries <= set(now)
+        entries = set(now)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*") if path.name in entries}
+    finish(start(root, tmp_path / "cache", tmp_path / "run", "--workers", 2))
+    assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())  # nothing was computed twice

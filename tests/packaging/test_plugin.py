@@ -1,0 +1,107 @@
+"""The example of a third-party metric, as a third party would use it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+CLI = "import sys; from vidchatbench.cli import main; sys.exit(main())"
+METRIC = "video.sharpness_gap"
+
+
+def film(path, blur):
+    """One second of moving fine detail, blurred or not."""
+    detail = np.random.RandomState(0).randint(0, 256, (180, 200, 3), dtype=np.uint8)
+    detail = cv2.resize(detail, None, fx=2, fy=2)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(25), options={"crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = 320, 320, "yuv420p"
+        for k in range(25):
+            image = np.ascontiguousarray(detail[k : k + 320, k : k + 320])
+            image = cv2.GaussianBlur(image, (0, 0), 4) if blur else image
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A test set of two items, and outputs of which one is a copy of the real answer and the other is soft."""
+    testset, outputs = tmp_path / "set", tmp_path / "soft"
+    testset.mkdir()
+    outputs.mkdir()
+    film(testset / "r.mp4", blur=False)
+    cv2.imwrite(str(testset / "p.png"), np.zeros((64, 64, 3), np.uint8))
+    (testset / "testset.toml").write_text(
+        'schema = "vidchatbench.testset/1"\nid = "two"\nversion = "1"\ntitle = "Two"\ntasks = ["dialogue"]\n'
+        'protocol = "dyadic"\nprofile = "none"\nlicence = "none"\ndescription = "Two items"\nmedia = "bundled"\n'
+    )
+    turn = {"initiator": "r.mp4", "reference": "r.mp4", "initiator_speech_end_s": 0.5, "reference_start_s": 1.0}
+    items = [
+        {"item_id": name, "task": "dialogue", "turns": [turn], "portrait": "p.png", "source_video": name}
+        for name in ("same", "soft")
+    ]
+    (testset / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    shutil.copy(testset / "r.mp4", outputs / "same.mp4")
+    film(outputs / "soft.mp4", blur=True)
+    return testset, outputs
+
+
+def check(python, env, folders, out, *options):
+    testset, outputs = folders
+    command = ["eval", "--pred", outputs, "--testset", testset, "--out", out, "--workers", "0", *options]
+    done = subprocess.run([python, "-c", CLI, *map(str, command)], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Sharpness gap" in done.stdout
+    result = json.loads((out / "results.json").read_text())["metrics"][METRIC]
+    with gzip.open(out / "items.jsonl.gz", "rt") as lines:
+        values = {item["item_id"]: item["metrics"][METRIC]["value"] for item in map(json.loads, lines)}
+    assert values["same"] == 0 and values["soft"] > 2
+    assert result["value"] == pytest.approx(values["soft"] / 2) and result["n"] == 2
+
+
+@pytest.fixture
+def env(tmp_path):
+    return os.environ | {"VIDCHATBENCH_CACHE": str(tmp_path / "cache"), "COLUMNS": "200"}
+
+
+@pytest.mark.slow
+def test_from_the_file(root, folders, env, tmp_path):
+    spec = f"{root / 'examples' / 'plugin' / 'vidchatbench_sharpness.py'}:SharpnessGap"
+    check(sys.executable, env, folders, tmp_path / "out", "--metric", spec, "--metrics", METRIC)
+
+
+@pytest.mark.slow
+def test_installed(root, folders, env, tmp_path):
+    """Built and installed by pip into a fresh environment on top of this one, without a network."""
+    pytest.importorskip("hatchling", reason="needs hatchling, to build the plugin offline")
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    own = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    below = [f"import site; site.addsitedir({sysconfig.get_path(kind)!r})" for kind in ("purelib", "platlib")]
+    with open(f"{own.stdout.strip()}/below.pth", "w") as file:
+        file.write("\n".join(below) + "\n")
+    source = shutil.copytree(root / "examples" / "plugin", tmp_path / "plugin")
+    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(source)]
+    subprocess.run([python, *install], env=env, check=True)
+    listed = subprocess.run([python, "-c", CLI, "metrics", "ls"], env=env, capture_output=True, text=True)
+    assert listed.returncode == 0, listed.stderr
+    line = next(line for line in listed.stdout.splitlines() if line.startswith(METRIC))
+    assert "vidchatbench-sharpness 1.0.0" in line
+    check(python, env, folders, tmp_path / "out", "--metrics", METRIC)

@@ -1,0 +1,111 @@
+"""Positions: where known things stand."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report.builder import make
+from vidchatbench.report.charts.distribution import Distribution
+from vidchatbench.report.charts.interval import IntervalBar
+from vidchatbench.report.charts.scale import Scale, step_above
+from vidchatbench.report.charts.timeline import Timeline
+
+PSNR = make(1)[0].metrics["video.psnr"]
+FINITE = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-6)
+
+
+@given(FINITE, st.floats(1e-3, 1e6), st.integers(2, 12))
+def test_ticks_are_round_few_and_on_the_axis(low, width, most):
+    scale = Scale(low, low + width)
+    ticks = scale.ticks(most)
+    assert len(ticks) <= most
+    assert all(low - 1e-6 * width <= t <= low + width * (1 + 1e-6) for t in ticks)
+
+
+@given(st.floats(1e-9, 1e9))
+def test_a_step_is_the_least_round_one(value):
+    step = step_above(value)
+    assert value * (1 - 1e-9) <= step <= 2.5 * value * (1 + 1e-9)
+    assert f"{step:e}"[0] in "125"
+
+
+def test_known_segments_stand_where_they_should():
+    tracks = {
+        "reference": [(5.0, 9.0)],
+        "initiator": [(1.0, 4.0)],
+        "response": [(6.0, 8.0), (3.0, 3.5)],
+    }
+    t = Timeline.of(tracks, 4.0)
+    width = t.scale.high
+    assert [lane.track for lane in t.lanes] == ["initiator", "response", "reference"]
+    initiator, response, reference = t.lanes
+    assert initiator.speech[0].x == pytest.approx(100 / width, abs=1e-3)
+    assert initiator.speech[0].width == pytest.approx(300 / width, abs=2e-3)
+    assert [(b.start_s, b.end_s) for b in response.speech] == [(3.0, 3.5), (6.0, 8.0)]
+    assert [(b.start_s, b.end_s) for b in response.overlap] == [(3.0, 3.5)]
+    assert (response.gap.start_s, response.gap.end_s) == (4.0, 6.0)
+    assert response.gap.x == pytest.approx(t.end_x) == pytest.approx(400 / width, abs=1e-3)
+    assert reference.gap.seconds == pytest.approx(1.0)
+    assert initiator.gap is None and initiator.overlap == ()
+    assert [seconds for seconds, _ in t.ticks][:3] == [0.0, 2.0, 4.0]
+
+
+def test_speech_over_the_end_leaves_no_gap():
+    t = Timeline.of({"initiator": [(0, 4)], "response": [(3.5, 6)]}, 4.0)
+    assert t.lanes[1].gap is None
+    assert t.lanes[1].overlap[0].seconds == pytest.approx(0.5)
+
+
+def test_without_the_test_sets_end_no_gap_is_drawn():
+    t = Timeline.of({"initiator": [(0, 4)], "response": [(5, 6)]}, None)
+    assert t.end_x is None and t.lanes[1].gap is None
+
+
+def test_silence_everywhere_has_no_timeline():
+    assert Timeline.of({"initiator": [], "response": []}, 4.0) is None
+
+
+def test_a_start_before_zero_is_on_the_axis():
+    t = Timeline.of({"reference": [(-2.0, 1.0)], "initiator": [(0.0, 2.0)]}, 2.0)
+    assert t.lanes[1].speech[0].x == 0
+
+
+@given(st.lists(FINITE, min_size=1, max_size=200), st.none() | FINITE)
+def test_a_distribution_loses_no_value(values, real):
+    d = Distribution.of(values, real)
+    assert d.n == len(values)
+    assert len(d.dots) == len(values) or (len(values) > 60 and d.bars)
+    positions = [x for x, *_ in d.bars or d.dots]
+    assert all(0 <= x <= 100 for x in [*positions, d.mean_x])
+    assert max((height for *_, height in d.bars), default=100) == 100
+
+
+def test_no_values_no_distribution():
+    assert Distribution.of([], 1.0) is None
+
+
+@given(
+    value=FINITE,
+    half=st.none() | st.floats(0, 1e5),
+    low=st.none() | st.floats(-1e6, -1),
+    high=st.none() | st.floats(1, 1e6),
+    real=st.none() | FINITE,
+)
+def test_an_interval_bar_holds_its_value(value, half, low, high, real):
+    ci = None if half is None else (value - half, value + half)
+    metric = replace(PSNR, value=value, ci95=ci, range=(low, high), real=real)
+    bar = IntervalBar.of(metric, {})
+    assert bar.scale.low < bar.scale.high
+    assert 0 <= bar.value <= 100
+    if bar.whisker:
+        assert bar.whisker[0] - 1e-3 <= bar.value <= bar.whisker[0] + bar.whisker[1] + 1e-3
+    assert all(bar.scale.low <= v <= bar.scale.high for v in (value, real) if v is not None)
+    assert low is None or bar.scale.low == min(v for v in (low, value, real) if v is not None)
+
+
+def test_a_declared_range_is_the_axis():
+    metric = replace(make(1)[0].metrics["video.psnr"], value=25.0, ci95=(20.0, 30.0), range=(0, 100), real=50.0)
+    bar = IntervalBar.of(metric, {"frozen": 10.0})
+    assert (bar.value, bar.whisker, bar.real, bar.baselines) == (25.0, (20.0, 10.0), 50.0, (("frozen", 10.0),))
