@@ -19,17 +19,15 @@ _SIZE = 16
 
 
 class Decode(FrameFeature):
-    """Counts and times of a clip whose picture and sound were both decoded to the end.
+    """Rate and lengths of a clip whose picture and sound were both decoded to the end.
 
     Result, scalars:
-        frames: Number of pictures shown.
-        fps: (frames - 1) / (last - first presentation time); 0 for a single picture.
-        video_s: From the clip's start to the end of the last picture, which is shown for as long as the median one; 0
-            for a single picture.
+        ticks: Pictures that were decoded and shown at 1 per second; 1 for a still picture.
+        fps: Pictures per second, averaged over their presentation times; 0 for a single picture.
+        video_s: From the clip's start to the end of the last picture; 0 for a still picture.
         has_audio: 1 where there is a sound track with samples in it, else 0.
         audio_s: From the clip's start to the end of the sound, without what a codec pads beyond the end that the file
             declares for it; 0 without.
-        declared_s: The length that the file's header claims for all of it; 0 where it claims none.
 
     Raises MediaError: missing, no_video, or unreadable, also where a track breaks off in the middle.
     """
@@ -44,10 +42,10 @@ class Decode(FrameFeature):
         return {"ffmpeg": ffmpeg_version()}
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
-        """Every picture, tiny: only that it can be had counts."""
+        """One tiny picture a second: every one is decoded for it, few are converted."""
         from vidchatbench.media import Presentation
 
-        return {slot: Presentation(width=_SIZE, height=_SIZE) for slot in infos}
+        return {slot: Presentation(width=_SIZE, height=_SIZE, fps=Fraction(1)) for slot in infos}
 
     def start(self, inputs: Inputs) -> FramePass:
         """Begin to count."""
@@ -57,24 +55,21 @@ class Decode(FrameFeature):
 class _Pass(FramePass):
     def __init__(self, clip: Clip) -> None:
         self._clip = clip
-        self._times: list[float] = []
+        self._ticks = 0
 
     def update(self, slot: str, frame: Frame) -> None:
-        self._times.append(frame.time_s)
+        self._ticks += 1
 
     def result(self) -> NamedArrays:
-        times = np.array(self._times)
-        shown = float(times[-1] - times[0]) if len(times) else 0.0
-        last = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
         heard = _sound_length(self._clip)
-        sound = self._clip.info.audio
+        picture, sound = self._clip.info.video, self._clip.info.audio
+        moves = picture is not None and picture.duration_s * picture.fps > 1.5
         return {
-            "frames": np.array(len(times)),
-            "fps": np.array((len(times) - 1) / shown if shown > 0 else 0.0),
-            "video_s": np.array(times[-1] + last if len(times) else 0.0),
+            "ticks": np.array(self._ticks),
+            "fps": np.array(float(picture.fps) if picture and moves else 0.0),
+            "video_s": np.array(picture.duration_s if picture else 0.0),
             "has_audio": np.array(int(heard is not None)),
             "audio_s": np.array(min(heard, sound.duration_s) if heard and sound else 0.0),
-            "declared_s": np.array(_declared(self._clip)),
         }
 
 
@@ -89,11 +84,3 @@ def _sound_length(clip: Clip) -> float | None:
             return None
         raise
     return float(length)
-
-
-def _declared(clip: Clip) -> float:
-    """What the header says; a file that was cut off later still carries the old length."""
-    import av
-
-    with av.open(str(clip.video)) as container:
-        return (container.duration or 0) / av.time_base
