@@ -170,9 +170,10 @@ def seconds(clip: Clip) -> float:
 def measure(nodes: Sequence[Node], clip_s: float, left_out: set[str], repeat: int, console: Console) -> None:
     """Time every stage and print it."""
     bench = Bench(repeat)
-    table = Table("stage", "CPU s / clip s", "CPU s", "clips", "clip s", "loading, CPU s", box=None)
-    for column in table.columns[1:]:
-        column.justify = "right"
+    table = Table(box=None, pad_edge=False)
+    table.add_column("stage", overflow="fold")
+    for head in ("CPU s / clip s", "CPU s", "clips", "clip s", "loading, CPU s"):
+        table.add_column(head, justify="right")
     by_feature: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         by_feature[node.feature.signature()].append(node)
@@ -189,7 +190,13 @@ def measure(nodes: Sequence[Node], clip_s: float, left_out: set[str], repeat: in
         left_out |= {f"{signature}: {error}" for error in errors}
         total += spent
         able += done
-        line(signature, spent, [next(iter(node.clips.values())) for node in done], f"{loading:.2f}")
+        params = ", ".join(f"{name} {value}" for name, value in same[0].feature.params().items())
+        line(
+            f"{same[0].feature.id} {params}",
+            spent,
+            [next(iter(node.clips.values())) for node in done],
+            f"{loading:.2f}",
+        )
     watched = {id(c): c for n in able if isinstance(n.feature, FrameFeature) for c in n.clips.values()}
     groups = together([node for node in able if isinstance(node.feature, FrameFeature)])
     spent = bench.cpu(lambda: [bench.compute(group, watch=True) for group in groups])

@@ -17,6 +17,7 @@ from vidchatbench import __version__
 from vidchatbench.engine.cache import Cache
 from vidchatbench.engine.evaluate import Evaluation, Plan
 from vidchatbench.engine.evaluate import evaluate as run_plan
+from vidchatbench.engine.graph import Graph
 from vidchatbench.engine.pool import Pool
 from vidchatbench.errors import DataError, NotReady, UsageError
 from vidchatbench.feature import On
@@ -83,14 +84,14 @@ def evaluate(
     clock = time.perf_counter()
     plan, broken, used_profile, files = prepare(
         pred, testset=testset, profile=profile, metrics=metrics, exclude=exclude, extra_metrics=extra_metrics,
-        limit=limit, with_strips=out is not None,
+        limit=limit, device=device, with_strips=out is not None,
     )  # fmt: skip
     folder = Path(out) if out is not None else None
     if folder is not None and not overwrite:
         _mine(folder, plan)
     n = workers if workers is not None else os.cpu_count() or 1
     with Pool(n, files) as pool:
-        evaluation = run_plan(plan, Cache(), pool, progress, device)
+        evaluation = run_plan(plan, Cache(), pool, progress)
     results, items = build_results(
         evaluation, plan.metrics, broken, testset=plan.testset, outputs=plan.outputs, profile=used_profile,
         limited=limit is not None,
@@ -114,6 +115,7 @@ def prepare(
     exclude: Iterable[str],
     extra_metrics: Iterable[Metric | str],
     limit: int | None,
+    device: str,
     with_strips: bool,
 ) -> tuple[Plan, dict[str, MetricResult], str, list[Path]]:
     """The plan of a run, the metrics that cannot be loaded, the profile (`custom` where metrics were picked or left out),
@@ -138,7 +140,9 @@ def prepare(
         from vidchatbench.report.exhibits import EXHIBITS
 
         exhibits = EXHIBITS
-    plan = Plan(testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits)
+    plan = Plan(
+        testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits, graph=Graph(device=device)
+    )
     broken = {id: _broken(entry) for id, entry in selected.items() if isinstance(entry, Entry)}
     whole = metrics is None and not list(exclude)
     return plan, broken, used if whole else "custom", files
@@ -208,7 +212,7 @@ def _broken(entry: Entry) -> MetricResult:
         value=None, n=0, ci95=None, signature=entry.id, unit="", direction="higher", reason=error.cause,
         remedy=f"pip install --upgrade {entry.source.split()[0]}, or leave it out: --exclude {entry.id}",
         version=0, family=entry.id.split(".")[0], title=entry.id, range=(None, None), expected=0, excluded=0, failed=0,
-        by_reason={}, valid_fraction=None, value_valid_only=None, partial=False, beside={}, se=None, ci_method=None,
+        by_reason={}, meaning="", source=entry.source, licence="", fail_value=None, valid_fraction=None, value_valid_only=None, partial=False, beside={}, se=None, ci_method=None,
         ci_reason=error.cause, n_resamples=0, n_clusters=0, real=None, real_kind="none", computation={},
     )  # fmt: skip
 

@@ -54,8 +54,6 @@ class Feature(ABC):
     """Importable modules that must be installed."""
     extra: ClassVar[str | None] = None
     """The pip extra that brings `requires` and the weights: `bundled` for `pip install 'vidchatbench[bundled]'`."""
-    device: str = "cpu"
-    """Where it runs; set by the engine before `setup`."""
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """All that defines the number apart from version and weights."""
@@ -86,6 +84,9 @@ class Feature(ABC):
         parts += [f"w.{name}:{file.sha256[:8]}" for name, file in sorted(self.weights().items())]
         parts += [f"{name}={on.feature.signature()}" for name, on in sorted(self.needs().items())]
         return f"{self.id}({','.join(parts)})"
+
+    def place(self, device: str) -> None:  # noqa: B027 - most features run on the CPU whatever is asked
+        """Take note of where to run (`cpu`, `cuda`, `cuda:1`), before `setup`; it belongs into `computation`."""
 
     def setup(self) -> None:  # noqa: B027 - a feature without a model has nothing to load
         """Load models, once per worker process, before the first clip."""

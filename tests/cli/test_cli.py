@@ -46,7 +46,15 @@ def test_the_main_job_prints_a_table_and_where_the_report_is(world):
     results = json.loads((world[2] / "runs/outputs/results.json").read_text())
     schema = json.loads(command(world, "schema", "results").stdout)
     jsonschema.validate(results, schema)
-    assert set(results["metrics"]["plain.brightness"]) >= {"value", "n", "ci95", "signature", "unit", "direction", "reason"}
+    assert set(results["metrics"]["plain.brightness"]) >= {
+        "value",
+        "n",
+        "ci95",
+        "signature",
+        "unit",
+        "direction",
+        "reason",
+    }
     assert set(results["coverage"]) == {"expected", "ok", "failed", "by_reason"}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**results, "more": 1}, schema)
@@ -67,7 +75,9 @@ def test_wrong_words_say_which(world):
 
 def test_a_config_file_gives_options_and_the_command_wins(world, tmp_path):
     config = tmp_path / "eval.toml"
-    config.write_text(f'pred = "{world[1]}"\ntestset = "{world[0]}"\nmetric = ["{PLAIN}"]\nmetrics = ["plain"]\nlimit = 1\n')
+    config.write_text(
+        f'pred = "{world[1]}"\ntestset = "{world[0]}"\nmetric = ["{PLAIN}"]\nmetrics = ["plain"]\nlimit = 1\n'
+    )
     assert "1 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
     assert "2 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
     config.write_text("speed = 3\n")
@@ -97,7 +107,14 @@ def test_check_outputs_tells_everything_before_anything_is_computed(world, tmp_p
     tiny.write_clip(outputs / "y9.mp4")
     (outputs / "readme.txt").write_text("hello")
     done = command(world, "check-outputs", "--pred", outputs, "--testset", world[0], code=2)
-    for words in ("8 fps", "2.5 s, the real reply has 0.6 s", "add x1.mp4", "no audio track", "has no sample y9", "readme.txt"):
+    for words in (
+        "8 fps",
+        "2.5 s, the real reply has 0.6 s",
+        "add x1.mp4",
+        "no audio track",
+        "has no sample y9",
+        "readme.txt",
+    ):
         assert words in done.stdout, words
     assert "3 samples of tiny 1 expected, 2 problems" in done.stdout
     assert "0 problems" in command(world, "check-outputs", "--pred", world[1], "--testset", world[0]).stdout
@@ -133,5 +150,15 @@ def test_a_broken_plugin_stays_listed_with_its_reason(world, tmp_path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-metric\nVersion: 0.3\n")
     (info / "entry_points.txt").write_text("[vidchatbench.metrics]\nbroken.one = broken_metric:One\n")
     (tmp_path / "broken_metric.py").write_text("import a_package_that_is_not_there\n")
-    done = command(world, "metrics", "ls", PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]), COLUMNS="200")
-    assert "broken.one" in done.stdout and "a_package_that_is_not_there" in done.stdout and "broken-metric 0.3" in done.stdout
+    done = command(
+        world,
+        "metrics",
+        "ls",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]),
+        COLUMNS="200",
+    )
+    assert (
+        "broken.one" in done.stdout
+        and "a_package_that_is_not_there" in done.stdout
+        and "broken-metric 0.3" in done.stdout
+    )

@@ -90,9 +90,7 @@ def test_each_broken_file_has_its_row(broken, how):
     _, which, folder = broken
     code = BREAK[how][1]
     item_id, _, turn = which[how].partition(".t")
-    record = next(
-        r for r in read_items(folder.parent / "run") if (r.item_id, r.turn) == (item_id, int(turn or 0))
-    )
+    record = next(r for r in read_items(folder.parent / "run") if (r.item_id, r.turn) == (item_id, int(turn or 0)))
     if code is None:
         assert record.status == "ok", record.reason
         assert record.metrics["check.coverage"].value == 1.0
@@ -160,4 +158,3 @@ def test_a_folder_that_cannot_be_read(faithful, tmp_path):
     folder.chmod(0o755)
     assert done.returncode == 2 and "cannot be read: Permission denied" in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
-

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.slow
 def runs(clips, tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
     testset, *systems = real.build(clips, folder)
-    return {system.name: vidchatbench.evaluate(system, testset=testset, out=folder / "run" / system.name) for system in systems}
+    return {
+        system.name: vidchatbench.evaluate(system, testset=testset, out=folder / "run" / system.name)
+        for system in systems
+    }
 
 
 def test_real_replies_score_as_themselves(runs):

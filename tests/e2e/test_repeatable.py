@@ -80,7 +80,11 @@ def test_killed_five_times_and_given_again(root, whole, tmp_path):
         process.send_signal(signal.SIGKILL)
         process.communicate()
         time.sleep(1.0)  # the workers see the closed pipe and end
-        now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*") if path.is_file() and not path.name.startswith(".")}
+        now = {
+            path.name: path.stat().st_mtime_ns
+            for path in (tmp_path / "cache").rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+        }
         assert entries <= set(now)
         entries = set(now)
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*") if path.name in entries}

@@ -61,4 +61,10 @@ def _item(clips, testset, name, task, initiator, reference, end, start):
         "initiator_speech_end_s": end,
         "reference_start_s": start,
     }
-    return {"item_id": name, "task": task, "turns": [turn], "portrait": f"media/{name}.portrait.png", "source_video": name}
+    return {
+        "item_id": name,
+        "task": task,
+        "turns": [turn],
+        "portrait": f"media/{name}.portrait.png",
+        "source_video": name,
+    }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from report.builder import KINDS, make
 from vidchatbench.report.failures import failures, split
+from vidchatbench.report.gaps import gaps
 from vidchatbench.report.standing import Standing, mean_share
 from vidchatbench.results.schema import Cell
 
@@ -56,3 +57,15 @@ def test_each_failure_is_counted_once():
     }
     assert groups["failed", "no_face"].failures[0].metrics == ("identity.dlib", "identity.drift")
     assert groups["failed", "missing"].remedies == ["write the answer to d010.mp4 and score again"]
+
+
+def test_an_error_is_a_gap_even_where_there_is_a_value():
+    results, _ = make(3, kinds=KINDS[:2])
+    psnr = replace(results.metrics["video.psnr"], by_reason={"error": 2})
+    (gap,) = gaps(replace(results, metrics={**results.metrics, "video.psnr": psnr}))
+    assert (gap.kind, gap.metrics, gap.reason) == ("errors", ("video.psnr",), "2 of 3 samples ended in an error")
+
+
+def test_one_reason_is_said_once_for_all_its_metrics():
+    results, _ = make(14)
+    assert [(gap.kind, len(gap.metrics)) for gap in gaps(results)] == [("partial", 3), ("no value", 2)]

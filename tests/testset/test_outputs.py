@@ -21,7 +21,9 @@ def listed(root, *lines):
 
 
 @given(
-    st.text(st.characters(whitelist_categories=("L", "N")), min_size=1, max_size=8), st.integers(0, 30), st.integers(0, 9)
+    st.text(st.characters(whitelist_categories=("L", "N")), min_size=1, max_size=8),
+    st.integers(0, 30),
+    st.integers(0, 9),
 )
 def test_a_sample_names_its_file(tmp_path_factory, item, turn, seed):
     key = SampleKey(item_id=item, turn=turn, seed=seed)

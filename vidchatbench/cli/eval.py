@@ -76,7 +76,7 @@ def _rehearse(args: argparse.Namespace) -> int:
 
     plan, broken, profile, _ = prepare(
         args.pred, testset=args.testset, profile=args.profile, metrics=args.metrics, exclude=args.exclude,
-        extra_metrics=args.metric, limit=args.limit, with_strips=True,
+        extra_metrics=args.metric, limit=args.limit, device=args.device, with_strips=True,
     )  # fmt: skip
     cache = Cache()
     missing = [sample for sample in plan.samples if sample.key not in plan.outputs.responses]

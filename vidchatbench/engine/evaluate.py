@@ -18,6 +18,7 @@ from vidchatbench.errors import MediaError, NotReady, Role, VidChatBenchError
 from vidchatbench.feature import On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
+from vidchatbench.registry import features
 from vidchatbench.testset import Outputs, TestSet
 from vidchatbench.types import NamedArrays, Reason, Sample, SampleKey
 
@@ -37,6 +38,8 @@ class Evaluation:
     """The metrics that could not run, with what to type."""
     extras: Mapping[SampleKey, Mapping[str, NamedArrays]]
     """The features that were asked for beside the metrics, by sample and name."""
+    computations: Mapping[str, Mapping[str, str]]
+    """By metric: how each feature behind it was computed."""
     computed: int
     cached: int
 
@@ -140,12 +143,12 @@ class Plan:
         return tried.get((sample.key.item_id, sample.key.turn), True)
 
 
-def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress, device: str = "cpu") -> Evaluation:
+def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress) -> Evaluation:
     """Compute what the cache lacks and return all rows."""
     loaded = {id(cell): load_row(cell, cache) for cell in [*plan.cells, *plan.real_cells]}
     open_cells = [cell for cell in [*plan.cells, *plan.real_cells] if loaded[id(cell)] is None]
     extra = [key for keys in plan.extra_keys.values() for key in keys.values()]
-    outcome = run(plan.graph, [*plan.keys(open_cells), *extra], cache, pool, progress, device)
+    outcome = run(plan.graph, [*plan.keys(open_cells), *extra], cache, pool, progress)
     unready = dict(plan.unready)
     by_sample: dict[SampleKey, list[Cell]] = defaultdict(list)
     replaced: dict[int, Cell] = {}
@@ -176,9 +179,15 @@ def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress, device: s
         real=collect(plan.real_cells),
         unready=unready,
         extras={key: _have(keys, cache) for key, keys in plan.extra_keys.items()},
+        computations={id: _computations(metric, plan.graph) for id, metric in plan.metrics.items()},
         computed=outcome.computed,
         cached=len(plan.graph.nodes) - outcome.computed - len(outcome.failures),
     )
+
+
+def _computations(metric: Metric, graph: Graph) -> dict[str, str]:
+    behind = graph.placed(features(metric))
+    return {feature.id: ", ".join(f"{k} {v}" for k, v in computation(feature).items()) for feature in behind}
 
 
 def _have(keys: Mapping[str, str], cache: Cache) -> dict[str, NamedArrays]:

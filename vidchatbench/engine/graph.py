@@ -48,11 +48,12 @@ class Node:
 class Graph:
     """Nodes by key. Building it reads no media beyond their digests."""
 
+    device: str = "cpu"
     nodes: dict[str, Node] = field(default_factory=dict)
 
     def add(self, on: On, media: Media, turn: Turn) -> str | Reason:
         """The key of a bound feature, or the reason why it cannot be: a clip that is not there or cannot be read."""
-        feature = on.feature
+        (feature,) = self.placed([on.feature])
         clips: dict[str, Clip] = {}
         digests: dict[str, str] = {}
         for slot, name in zip(feature.slots, on.names, strict=True):
@@ -89,6 +90,13 @@ class Graph:
             level = 1 + max((self.nodes[below].level for below in needs.values()), default=-1)
             self.nodes[key] = Node(key=key, feature=feature, clips=clips, fields=fields, needs=needs, level=level)
         return key
+
+    def placed(self, features: Iterable[Feature]) -> list[Feature]:
+        """The features, told where to run."""
+        found = list(features)
+        for feature in found:
+            feature.place(self.device)
+        return found
 
     def closure(self, keys: Iterable[str], have: set[str]) -> list[Node]:
         """The nodes that must be computed to have `keys`, those in `have` and what only they need left out."""

@@ -28,9 +28,7 @@ class Outcome:
     """By node key."""
 
 
-def run(
-    graph: Graph, wanted: Iterable[str], cache: Cache, pool: Pool, progress: Progress, device: str = "cpu"
-) -> Outcome:
+def run(graph: Graph, wanted: Iterable[str], cache: Cache, pool: Pool, progress: Progress) -> Outcome:
     """Compute the nodes behind `wanted` that the cache lacks, into the cache.
 
     Raises:
@@ -43,12 +41,12 @@ def run(
         for nodes in together([node for node in todo if node.level == level]):
             able = [node for node in nodes if not _inherit(node, outcome)]
             if able:
-                tasks.append(FeatureTask(tuple(able), cache, device))
+                tasks.append(FeatureTask(tuple(able), cache))
         while tasks:
             split: list[FeatureTask] = []
             for task, result in pool.run(tasks):
                 if isinstance(result, Died) and len(task.nodes) > 1:  # find out which of them kills the process
-                    split += [FeatureTask((node,), cache, device) for node in task.nodes]
+                    split += [FeatureTask((node,), cache) for node in task.nodes]
                     continue
                 node = task.nodes[0]
                 if isinstance(result, Died):
@@ -95,7 +93,6 @@ class FeatureTask:
 
     nodes: tuple[Node, ...]
     cache: Cache
-    device: str
 
     def run(self) -> dict[str, Failure | None]:
         """Compute into the cache; failures are returned by node key, never cached."""
@@ -104,7 +101,7 @@ class FeatureTask:
         jobs: dict[Job, Node] = {}
         for node in self.nodes:
             try:
-                feature = _set_up(node.feature, self.device)
+                feature = _set_up(node.feature)
                 needs = {name: self.cache.read(key) for name, key in node.needs.items()}
             except Exception as error:
                 found[node.key] = _failure(error, node)
@@ -122,13 +119,12 @@ class FeatureTask:
 
 
 _ready: dict[tuple[type, str, str], Feature] = {}
-"""The features whose models this process holds, by class, signature and device."""
+"""The features whose models this process holds, by class, signature and computation."""
 
 
-def _set_up(feature: Feature, device: str) -> Feature:
-    key = (type(feature), feature.signature(), device)
+def _set_up(feature: Feature) -> Feature:
+    key = (type(feature), feature.signature(), str(feature.computation()))
     if key not in _ready:
-        feature.device = device
         feature.setup()
         _ready[key] = feature
     return _ready[key]

@@ -126,9 +126,9 @@ def _ranges(full: bool, bits: int) -> tuple[float, float, float]:
 
 
 def _eight_bit(rgb: Array, bits: int) -> Array:
-    return rgb if bits == 8 else cv2.convertScaleAbs(rgb, alpha=1 / 257)  # type: ignore[no-any-return]
+    return rgb if bits == 8 else cv2.convertScaleAbs(rgb, alpha=1 / 257)
 
 
 def _on_black(rgb: Array, alpha: Array, bits: int) -> Array:
     share = alpha.astype(np.float32) / (2**bits - 1)
-    return np.rint(rgb * share[..., None]).astype(np.uint8)
+    return np.asarray(np.rint(rgb * share[..., None]), np.uint8)

@@ -7,7 +7,6 @@ scripts and numbered-picture patterns are refused, and no character in a file's 
 from __future__ import annotations
 
 import io
-import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from vidchatbench.errors import MediaError
+from vidchatbench.media.whole import missing_bytes
 
 MAX_SIDE = 8192
 """Largest width and height of a picture that is decoded, in pixels."""
@@ -39,12 +39,6 @@ _OPTIONS = {
 _RE_ENCODE = "play it in a video player; if it does not play, make or fetch the file again, else re-encode it to mp4"
 
 
-class _Nameless(io.FileIO):
-    """An open file whose name libav does not see."""
-
-    name = "clip"
-
-
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
     """The file's container, closed on leaving.
@@ -53,6 +47,8 @@ def opened(path: Path) -> Iterator[InputContainer]:
         MediaError: `missing`, or `unreadable`: a folder, empty, no permission, no media, no index.
     """
     with source(path) as file:
+        if missing := missing_bytes(file):
+            raise unreadable(path, f"it is cut short: the last {missing} bytes are missing")
         try:
             container = av.open(file, mode="r", options=_OPTIONS, metadata_errors="replace", buffer_size=1 << 16)
         except (av.FFmpegError, OSError, EOFError) as error:
@@ -72,8 +68,8 @@ def source(path: Path) -> io.FileIO:
         status = path.stat()
     except FileNotFoundError:
         raise MediaError("missing", "there is no such file", where=path, remedy="check the path") from None
-    except OSError as error:
-        raise unreadable(path, error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:
+        raise unreadable(path, getattr(error, "strerror", None) or str(error)) from None
     if stat.S_ISDIR(status.st_mode):
         raise MediaError("unreadable", "this is a folder, not a media file", where=path, remedy="name the file in it")
     if not stat.S_ISREG(status.st_mode):
@@ -81,13 +77,15 @@ def source(path: Path) -> io.FileIO:
     if status.st_size == 0:
         raise MediaError("unreadable", "the file is empty (0 bytes)", where=path, remedy="make or fetch the file again")
     try:
-        return _Nameless(os.fspath(path), "rb")
+        file = io.FileIO(path)
     except PermissionError:
         raise MediaError(
             "unreadable", "no permission to read the file", where=path, remedy=f"chmod +r '{path}'"
         ) from None
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from None
+    file.name = "clip"  # what libav sees of the path: nothing
+    return file
 
 
 def unreadable(path: Path, cause: str) -> MediaError:

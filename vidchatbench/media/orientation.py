@@ -26,14 +26,21 @@ class Orientation:
 
     @classmethod
     def of(cls, frame: av.VideoFrame) -> Orientation:
-        """The frame's own; turns between the right angles go to the nearest one."""
-        data = cast("Mapping[str, Any]", frame.side_data).get("DISPLAYMATRIX")
+        """The frame's own; turns between the right angles go to the nearest one.
+
+        Not seen: the mirroring of a jpg's EXIF orientations 2, 4, 5 and 7, which PyAV does not hand out.
+        """
+        try:
+            data = cast("Mapping[str, Any]", frame.side_data).get("DISPLAYMATRIX")
+        except ValueError:  # PyAV knows no name for another side data of the frame, such as EXIF
+            return cls(round(-frame.rotation / 90) * 90 % 360)
         if data is None:
             return cls()
         # Shown x = a*x + c*y and y = b*x + d*y, with y downwards; 16.16 fixed point.
         a, b, _, c, d = np.frombuffer(bytes(data), np.int32, 5).astype(float)
-        degrees = round(float(np.degrees(np.arctan2(b, a) if a * d - b * c > 0 else np.arctan2(-b, -a))) / 90) * 90
-        return cls(degrees % 360, a * d - b * c < 0)
+        mirrored = a * d - b * c < 0
+        angle = np.arctan2(-b, -a) if mirrored else np.arctan2(b, a)
+        return cls(round(float(np.degrees(angle)) / 90) * 90 % 360, mirrored)
 
     @property
     def swaps(self) -> bool:

@@ -36,6 +36,7 @@ class _Seen:
 
     def __init__(self) -> None:
         self.count = 0
+        self.start: Fraction | None = None
         self.end = Fraction(0)
         self.frame: av.VideoFrame | None = None
 
@@ -50,7 +51,9 @@ class _Seen:
         if not length and isinstance(packet.stream, VideoStream):
             length = 1 / (packet.stream.average_rate or _STILL_RATE)
         time = time_of(packet, origin)
-        self.end = max(self.end, (self.end if time is None else time) + length)
+        time = self.end if time is None else time
+        self.start = time if self.start is None else min(self.start, time)
+        self.end = max(self.end, time + length)
 
 
 def _probe(path: Path) -> MediaInfo:
@@ -75,9 +78,10 @@ def _video_info(track: VideoStream, seen: _Seen, path: Path, *, still: bool) -> 
     width = max(1, round(frame.width * (track.sample_aspect_ratio or 1)))
     size = (frame.height, width) if orientation.swaps else (width, frame.height)
     duration = Fraction(0) if still else seen.end
-    rate = _STILL_RATE if still or not duration else seen.count / duration
+    span = duration - (seen.start or 0)
+    rate = _STILL_RATE if still or span <= 0 else seen.count / span
     nominal = track.average_rate
-    if nominal and abs(nominal * duration - seen.count) < 1:
+    if nominal and abs(nominal * span - seen.count) < 1:
         rate = nominal  # the same, but for time stamps that the container has rounded
     return VideoInfo(
         width=size[0],

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vidchatbench.report.page import Strips
 from vidchatbench.report.strip import Strip, pictures
 from vidchatbench.types import NamedArrays, SampleKey
 
 EXHIBITS = {track: Strip().on(track) for track in ("response", "reference")}
 """The features to compute, bound to roles."""
-
-Strips = Mapping[tuple[str, int, int], Mapping[str, tuple[bytes, ...]]]
-"""By (item, turn, seed) and track: JPEG files in order of time."""
 
 
 def strips(extras: Mapping[SampleKey, Mapping[str, NamedArrays]]) -> Strips:

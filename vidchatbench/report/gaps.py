@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from vidchatbench.results.schema import Results
+from vidchatbench.results.schema import MetricResult, Results
+
+Kind = Literal["no value", "partial", "errors"]
+"""No value; one over less than all samples; one in which samples count that ended in an error of the harness."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One reason why metrics have no value, or one over less than all samples."""
+    """One reason why metrics have no value, or not a full one."""
 
+    kind: Kind
     reason: str
     remedy: str | None
-    partial: bool
-    """Whether there is a value, which rests on less than all samples."""
     metrics: tuple[str, ...]
     """Ids of the metrics that it concerns."""
 
 
 def gaps(results: Results) -> list[Gap]:
     """The reasons in order of first appearance, each once, with the metrics that it concerns."""
-    found: dict[tuple[str, str | None, bool], list[str]] = {}
+    found: dict[tuple[Kind, str, str | None], list[str]] = {}
     for id_, metric in results.metrics.items():
-        if metric.value is None or metric.partial:
-            reason = metric.reason or f"rests on {metric.n} of {metric.expected} samples; no reason was recorded"
-            found.setdefault((reason, metric.remedy, metric.value is not None), []).append(id_)
+        if kind := _kind(metric):
+            found.setdefault((kind, metric.reason or _plain(metric), metric.remedy), []).append(id_)
     return [Gap(*key, tuple(ids)) for key, ids in found.items()]
+
+
+def _kind(metric: MetricResult) -> Kind | None:
+    if metric.value is None:
+        return "no value"
+    if metric.partial:
+        return "partial"
+    return "errors" if "error" in metric.by_reason else None
+
+
+def _plain(metric: MetricResult) -> str:
+    if errors := metric.by_reason.get("error"):
+        return f"{errors} of {metric.expected} samples ended in an error"
+    return f"rests on {metric.n} of {metric.expected} samples; no reason was recorded"

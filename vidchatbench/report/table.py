@@ -87,7 +87,7 @@ def _below(results: Results, report: Path | None) -> Iterator[Text]:
     state = "complete" if results.complete else "incomplete"
     yield Text(f"profile {results.benchmark.profile}: {state}", style="" if results.complete else "bold")
     for gap in gaps(results):
-        yield Text(f"  {'partial (*)' if gap.partial else 'no value'}: {', '.join(gap.metrics)}: {gap.reason}")
+        yield Text(f"  {gap.kind}{' (*)' if gap.kind == 'partial' else ''}: {', '.join(gap.metrics)}: {gap.reason}")
         if gap.remedy:
             yield Text(f"    -> {gap.remedy}")
     if report is not None:

@@ -10,11 +10,9 @@ from threadpoolctl import threadpool_limits
 
 from vidchatbench import __version__
 from vidchatbench.engine.evaluate import Evaluation
-from vidchatbench.engine.graph import computation
 from vidchatbench.engine.rows import Row
 from vidchatbench.errors import MediaError
 from vidchatbench.metric import Metric
-from vidchatbench.registry import features
 from vidchatbench.results.schema import (
     Benchmark,
     Cell,
@@ -45,9 +43,8 @@ def build_results(
     found = dict(broken)
     with threadpool_limits(limits=1):
         for id, metric in metrics.items():
-            how = {feature.id: _say(computation(feature)) for feature in features(metric)}
             rows, real = evaluation.rows.get(id, ()), evaluation.real.get(id, ())
-            found[id] = total(metric, rows, real, evaluation.unready.get(id), how)
+            found[id] = total(metric, rows, real, evaluation.unready.get(id), evaluation.computations[id])
     by_key: dict[SampleKey, dict[str, Row]] = {sample.key: {} for sample in evaluation.samples}
     for id, own in evaluation.rows.items():
         for row in own:
@@ -86,10 +83,6 @@ def _whole(result: MetricResult) -> bool:
     return has_value and not result.partial and "error" not in result.by_reason and result.remedy is None
 
 
-def _say(how: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in how.items())
-
-
 def _record(sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, outputs: Outputs) -> ItemRecord:
     key = sample.key
     output, problem = _output(sample, mine, evaluation, outputs)
@@ -115,6 +108,7 @@ def _record(sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, out
         output=output,
         metrics=dict(sorted(cells.items())),
         timelines=dict(sorted(timelines.items())),
+        initiator_speech_end_s=sample.turn.initiator_speech_end_s,
     )
 
 

@@ -34,6 +34,12 @@ class MetricResult:
     version: int
     family: str
     title: str
+    meaning: str
+    source: str
+    licence: str
+    """Limits on the use of the number's ingredients."""
+    fail_value: float | None
+    """What a failed sample counts as."""
     range: tuple[float | None, float | None]
     expected: int
     """Samples of the test set to which the metric applies, excluded ones not counted."""

@@ -29,15 +29,17 @@ class DlibIdentity(MeanMetric):
         range=(0.0, CUT),
         direction="lower",
         meaning=(
-            "Whether the person on screen is the one of the portrait: the distance of face descriptors, 5 times a second. "
-            "Frames of one real clip are about 0.3 to 0.45 from their portrait, other people 0.7 and more; 0.6 is the usual limit. "
-            "A frame without a frontal face counts 1, so hiding the face never helps. It does not see profiles, and a "
-            "frozen portrait has about 0 by nature: read it beside a metric of motion."
+            "Whether the person on screen is the one of the portrait: the distance of face descriptors, 5 times a "
+            "second. Frames of one real clip are about 0.3 to 0.45 from their portrait, other people 0.7 and more; "
+            "0.6 is the usual limit. A frame without a frontal face counts 1, so hiding the face never helps. It does "
+            "not see profiles, and a frozen portrait has about 0 by nature: read it beside a metric of motion."
         ),
-        source="Euclidean distance of dlib's 128-d face descriptors (dlib_face_recognition_resnet_model_v1, limit 0.6).",
+        source=(
+            "Euclidean distance of dlib's 128-d face descriptors (dlib_face_recognition_resnet_model_v1, limit 0.6)."
+        ),
         unspecified=(
-            "Sampling, misses and bounds. Here: every fifth frame at 25 fps, aligned by 68 landmarks; a frame without the face "
-            "counts 1 and distances are cut at 1, so that a miss is never better than a wrong face."
+            "Sampling, misses and bounds. Here: every fifth frame at 25 fps, aligned by 68 landmarks; a frame without "
+            "the face counts 1 and distances are cut at 1, so that a miss is never better than a wrong face."
         ),
         responds_to=("another person", "blur of the face", "frames without the face"),
         ignores=("sound", "re-muxing", "the background", "frame rate"),

@@ -81,7 +81,7 @@ def box_of(landmarks: Floats) -> Floats:
     """The square box (left, top, right, bottom) in which the detector would have found these landmarks."""
     centre = landmarks.mean(axis=0)
     spread = np.sqrt(((landmarks - centre) ** 2).sum(axis=1).mean())
-    centre = centre + (0, OFFSET * spread)
+    centre = centre + np.array([0, OFFSET * spread])
     return np.concatenate([centre - SIDE / 2 * spread, centre + SIDE / 2 * spread])
 
 

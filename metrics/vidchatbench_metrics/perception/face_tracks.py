@@ -61,7 +61,7 @@ class FaceTracks(FrameFeature):
         return {"lm68": LANDMARK_WEIGHTS, "resnet": DESCRIPTOR_WEIGHTS}
 
     def computation(self) -> Mapping[str, str]:
-        """dlib on one thread."""
+        """The library and its version, on one thread."""
         from importlib.metadata import PackageNotFoundError, version
 
         for name in ("dlib-bin", "dlib"):
@@ -141,7 +141,7 @@ class _Pass(FramePass):
         after, old = track.box, track.patch
         track.patch = _patch(grey, after)
         side = before[2] - before[0]
-        moved = float(np.abs((after - before)).max() / side)
+        moved = float(np.abs(after - before).max() / side)
         return moved < 0.3 and float((old * track.patch).sum()) > 0.5
 
     def _scan(self, grey: Array) -> None:

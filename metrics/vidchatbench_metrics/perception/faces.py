@@ -18,16 +18,16 @@ from vidchatbench_metrics.perception.face_tracks import FPS, FaceTracks
 class Faces(ClipFeature):
     """The subject's face, chosen from `FaceTracks`.
 
-    `subject` says how: `prefer_box` (for a response) takes the track that overlaps the turn's `subject_box` the most,
-    and the largest (area times frames) where none does, since a model may frame its answer in its own way; `box` (for
-    the reference) takes none where none overlaps a given box, since anybody else there is not the subject; `largest` (for
-    a portrait) ignores the box, which is given for the reference's picture.
+    `subject` says how: `prefer_box` (for a response) takes the track that overlaps the turn's `subject_box` the
+    most, and the largest (area times frames) where none does, since a model may frame its answer in its own way;
+    `box` (for the reference) takes none where none overlaps a given box, since anybody else there is not the
+    subject; `largest` (for a portrait) ignores the box, which is given for the reference's picture.
 
-    Arrays over the n frames at 25 per second: `times` (n,) seconds; `found` (n,) whether the face is there. Over the m
-    frames where it is, in the same order: `fresh` (m,) whether the picture is a new one, `box` (m, 4) and `landmarks`
-    (m, 68, 2) in pixels of the scaled picture, whose `size` (2,) is width and height. `descriptors` (d, 128) at the frames
-    `descriptor_ticks` (d,), every fifth where the face is there; `sampled` () is how many such frames the clip has.
-    `n_tracks` () faces in all. No face at all gives empty arrays.
+    Arrays over the n frames at 25 per second: `times` (n,) seconds; `found` (n,) whether the face is there. Over
+    the m frames where it is, in the same order: `fresh` (m,) whether the picture is a new one, `box` (m, 4) and
+    `landmarks` (m, 68, 2) in pixels of the scaled picture, whose `size` (2,) is width and height. `descriptors` (d,
+    128) at the frames `descriptor_ticks` (d,), every fifth where the face is there; `sampled` () is how many such
+    frames the clip has. `n_tracks` () faces in all. No face at all gives empty arrays.
     """
 
     id = "faces.dlib"

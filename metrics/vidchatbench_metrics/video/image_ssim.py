@@ -14,8 +14,8 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 def image_ssim(a: Array, b: Array) -> float:
     """Structural similarity of two colour pictures (height x width x 3, 0..255): -1 to 1, 1 for equal pictures.
 
-    Wang et al. 2004, equation 13, with their 11 x 11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03, where the whole
-    window lies in the picture, for each of R, G and B, and then the mean: what scikit-image computes with
+    Wang et al. 2004, equation 13, with their 11 x 11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03, where the
+    whole window lies in the picture, for each of R, G and B, and then the mean: what scikit-image computes with
     `gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=-1, data_range=255`. In float64.
 
     Raises:

@@ -25,14 +25,18 @@ class PSNR(MeanMetric):
         range=(0.0, 100.0),
         direction="higher",
         meaning=(
-            "How close the response's pixels are to those of the real answer at the same moment, as a squared error in dB. "
-            "A free answer may be as good as the real one and move quite differently, so this number does not say how good a "
-            "free answer is: a still portrait often has more than a lively answer. Read it as a check, never as a headline."
+            "How close the response's pixels are to those of the real answer at the same moment, as a squared error "
+            "in dB. A free answer may be as good as the real one and move quite differently, so this number does not "
+            "say how good a free answer is: a still portrait often has more than a lively answer. Read it as a check, "
+            "never as a headline."
         ),
-        source="10 log10(1 / MSE) on [0, 1] for each frame, then the mean of the frames (the habit of video generation papers).",
+        source=(
+            "10 log10(1 / MSE) on [0, 1] for each frame, then the mean of the frames (the habit of video generation "
+            "papers)."
+        ),
         unspecified=(
-            "How to align two clips. Here: both from their first frame at 25 fps, tick by tick, as far as the shorter goes "
-            "(`overlap` is that share of the longer), the response cut to the reference's shape, short side 256. "
+            "How to align two clips. Here: both from their first frame at 25 fps, tick by tick, as far as the shorter "
+            "goes (`overlap` is that share of the longer), the response cut to the reference's shape, short side 256. "
             "Identical frames count 100 dB."
         ),
         responds_to=("blur", "noise", "compression", "another picture", "a shift in time"),

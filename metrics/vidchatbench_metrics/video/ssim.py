@@ -25,17 +25,21 @@ class SSIM(MeanMetric):
         range=(-1.0, 1.0),
         direction="higher",
         meaning=(
-            "How well local brightness, contrast and structure agree with the real answer's at the same moment: 1 for equal "
-            "pictures, about 0 for unrelated ones. A free answer may be as good as the real one and move quite differently, so "
-            "this number does not say how good a free answer is: a still portrait often has more than a lively answer. Read it "
-            "as a check, never as a headline. A failed item counts 0, what unrelated pictures have; below is possible only "
-            "for pictures that are inverted."
+            "How well local brightness, contrast and structure agree with the real answer's at the same moment: 1 for "
+            "equal pictures, about 0 for unrelated ones. A free answer may be as good as the real one and move quite "
+            "differently, so this number does not say how good a free answer is: a still portrait often has more than "
+            "a lively answer. Read it as a check, never as a headline. A failed item counts 0, what unrelated "
+            "pictures have; below is possible only for pictures that are inverted."
         ),
-        source="Wang et al., Image quality assessment: from error visibility to structural similarity, IEEE TIP 2004, eq. 13.",
+        source=(
+            "Wang et al., Image quality assessment: from error visibility to structural similarity, IEEE TIP 2004, "
+            "eq. 13."
+        ),
         unspecified=(
-            "Colour: the mean over R, G and B (the paper is grey). Border: only where the whole window lies in the picture. "
-            "How to align two clips: both from their first frame at 25 fps, tick by tick, as far as the shorter goes "
-            "(`overlap` is that share of the longer), the response cut to the reference's shape, short side 256."
+            "Colour: the mean over R, G and B (the paper is grey). Border: only where the whole window lies in the "
+            "picture. How to align two clips: both from their first frame at 25 fps, tick by tick, as far as the "
+            "shorter goes (`overlap` is that share of the longer), the response cut to the reference's shape, short "
+            "side 256."
         ),
         responds_to=("blur", "noise", "compression", "another picture", "a shift in time"),
         ignores=("sound", "re-muxing", "resolution of an otherwise equal picture"),

@@ -1,0 +1,74 @@
+"""The page in a browser: it sorts, filters, and opens lines, under its own policy."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from report.builder import make, strips
+from vidchatbench.report.html import write_report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+STEPS = """
+(() => {
+  const heads = () => [...document.querySelectorAll('#samples > tbody > tr[data-k] > th')];
+  const names = () => heads().map((th) => th.innerText.trim());
+  const press = (column) => document.querySelector(`#samples > thead [data-sort="${column}"] button`).click();
+  const say = {};
+  say.opened = document.querySelectorAll('.fold').length;
+  say.openedPictures = document.querySelectorAll('.fold img').length;
+  press(0); say.byName = names();
+  press(0); say.byNameTurned = names();
+  press(5); say.byPsnr = names();
+  say.sorted = document.querySelector('#samples > thead [aria-sort]').getAttribute('aria-sort');
+  const form = document.getElementById('filters');
+  form.elements.status.value = 'failed';
+  form.dispatchEvent(new Event('input')); say.failed = names();
+  form.elements.status.value = '';
+  form.elements.find.value = 'D003';
+  form.dispatchEvent(new Event('input')); say.found = names();
+  form.reset(); form.dispatchEvent(new Event('input'));
+  document.querySelector('#samples > tbody button').click();
+  say.expanded = document.querySelectorAll('[aria-expanded="true"]').length;
+  say.shown = document.getElementById('shown').textContent;
+  document.getElementById('more').click();
+  say.all = names().length;
+  say.wide = document.documentElement.scrollWidth <= innerWidth;
+  document.body.textContent = 'SAID' + JSON.stringify(say) + 'END';
+})();
+"""
+
+
+def browse(page, profile, *options):
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+               "--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}", *options,
+               "--virtual-time-budget=10000", "--dump-dom", page]  # fmt: skip
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+@pytest.mark.parametrize("width", [500, 1440])
+def test_sorts_filters_and_opens(tmp_path, width):
+    results, items = make(60)
+    path = tmp_path / "report.html"
+    write_report(path, results, items, strips(items))
+    text = path.read_text()
+    assert "hidden" not in browse(path.as_uri(), tmp_path / "p").split('id="filters"')[1][:20]  # its script may run
+    start = text.index("<meta http-equiv")
+    free = text[:start] + text[text.index(">", start) + 1 :]
+    path.write_text(free.replace("</body>", f"<script>onload = () => {{ {STEPS} }};</script></body>"))
+    said = browse(path.as_uri() + "#item-d003", tmp_path / "p", f"--window-size={width},900")
+    say = json.loads(said[said.index("SAID") + 4 : said.index("END")].replace("&amp;", "&"))
+    names = sorted(item.item_id for item in items)
+    assert (say["opened"], say["openedPictures"]) == (1, 16)
+    assert say["byName"] == names[: len(say["byName"])] and say["byNameTurned"][0] == names[-1]
+    worst = sorted(items, key=lambda item: (item.metrics["video.psnr"].value, item.item_id))
+    assert say["byPsnr"] == [item.item_id for item in worst][: len(say["byPsnr"])]
+    assert say["sorted"] == "ascending"
+    assert say["failed"] == [item.item_id for item in worst if item.status == "failed"]
+    assert say["found"] == ["d003"]
+    assert say["expanded"] == 2
+    assert say["all"] == 60
+    assert say["wide"], "the page itself must not scroll sideways"
