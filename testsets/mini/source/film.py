@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-from numpy.typing import NDArray
-
 from motion import FPS
+from numpy.typing import NDArray
 from speech import RATE
 
 Picture = NDArray[np.uint8]
@@ -26,13 +25,21 @@ class Digests:
     pcm: str
 
 
-def write(file: Path, pictures: Iterable[Picture], pcm: NDArray[np.int16], *, crf: int = 23) -> Digests:
-    """Encode a clip. One thread, fixed settings: the bytes depend only on the content and the encoders' versions."""
+def digest(pictures: Iterable[Picture], pcm: NDArray[np.int16]) -> Digests:
+    """Names the content of a take before any encoder has touched it."""
     seen = hashlib.sha256()
+    for picture in pictures:
+        seen.update(picture.tobytes())
+    return Digests(seen.hexdigest(), hashlib.sha256(pcm.astype("<i2").tobytes()).hexdigest())
+
+
+def write(file: Path, pictures: Sequence[Picture], pcm: NDArray[np.int16], *, crf: int = 23) -> None:
+    """Encode a clip. One thread, fixed settings: the bytes depend only on the content and the encoders' versions."""
     file.parent.mkdir(parents=True, exist_ok=True)
     # Bit-exact: no library versions in the file's header.
     with av.open(str(file), "w", options={"movflags": "+faststart", "fflags": "+bitexact"}) as out:
         video = out.add_stream("libx264", rate=FPS)
+        video.height, video.width = pictures[0].shape[:2]
         video.pix_fmt = "yuv420p"
         video.thread_count = 1
         video.options = {"crf": str(crf), "preset": "slow", "g": "50", "threads": "1", "flags": "+bitexact"}
@@ -46,9 +53,6 @@ def write(file: Path, pictures: Iterable[Picture], pcm: NDArray[np.int16], *, cr
         waiting = blocks(pcm)
         sent = 0
         for i, picture in enumerate(pictures):
-            seen.update(picture.tobytes())
-            if i == 0:
-                video.height, video.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
             frame.pts, frame.time_base = i, Fraction(1, FPS)
@@ -60,7 +64,6 @@ def write(file: Path, pictures: Iterable[Picture], pcm: NDArray[np.int16], *, cr
             out.mux(sound.encode(block))
         out.mux(video.encode(None))
         out.mux(sound.encode(None))
-    return Digests(seen.hexdigest(), hashlib.sha256(pcm.astype("<i2").tobytes()).hexdigest())
 
 
 def blocks(pcm: NDArray[np.int16]) -> Iterator[av.AudioFrame]:

@@ -1,15 +1,15 @@
 """Makes the test set `mini` and the three example systems' outputs: `python testsets/mini/source/make.py`.
 
 Needs flite (Debian: `apt install flite`) and VidChatBench's own dependencies. Frames and samples are the same on every
-run; the encoded bytes may differ between versions of the encoders. With names (`make.py d02.responder`) only those
-clips are made.
+run; the encoded bytes may differ between versions of the encoders. `make.py --digest d02.responder` writes nothing and
+prints the digests of a clip's frames and samples, as `digests.json` holds them.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -27,7 +27,8 @@ from takes import Take
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUTS = ROOT.parent.parent / "examples" / "outputs"
-SYSTEMS: dict[str, Callable[[Scene, int], Take]] = {
+Plan = Callable[[Scene, int], Take]
+SYSTEMS: dict[str, Plan] = {
     "faithful": takes.faithful,
     "degraded": takes.degraded,
     "degenerate": takes.degenerate,
@@ -35,25 +36,28 @@ SYSTEMS: dict[str, Callable[[Scene, int], Take]] = {
 VOICE_SAMPLE = "When the sunlight strikes raindrops in the air, they act as a prism, and form a rainbow."
 
 
-def clips() -> dict[str, tuple[Callable[[Scene, int], Take], Scene, int, Path]]:
+def clips() -> dict[str, tuple[Plan, Scene, int, Path]]:
     """Every clip by name: how it is taken, of what, and where it goes."""
-    found = {}
+    found: dict[str, tuple[Plan, Scene, int, Path]] = {}
+    roles: dict[str, Plan] = {"initiator": takes.initiator, "responder": takes.reference}
     for scene in scenes():
         for turn in range(len(scene.turn)):
             stem = scene.stem(turn)
-            for role, take in (("initiator", takes.initiator), ("responder", takes.reference)):
-                found[f"{stem}.{role}"] = (take, scene, turn, ROOT / "media" / f"{stem}.{role}.mp4")
-            for system, take in SYSTEMS.items():
-                found[f"{system}/{stem}"] = (take, scene, turn, OUTPUTS / system / f"{stem}.mp4")
+            for role, plan in roles.items():
+                found[f"{stem}.{role}"] = (plan, scene, turn, ROOT / "media" / f"{stem}.{role}.mp4")
+            for system, plan in SYSTEMS.items():
+                found[f"{system}/{stem}"] = (plan, scene, turn, OUTPUTS / system / f"{stem}.mp4")
     return found
 
 
-def make_clip(name: str) -> tuple[str, dict[str, str]]:
-    """Draw and encode one clip; returns its name and digests."""
-    take, scene, turn, file = clips()[name]
-    shot = take(scene, turn)
-    crf = 34 if shot.look == "poor" else 23
-    return name, asdict(film.write(file, shot.pictures(), shot.pcm(), crf=crf))
+def make_clip(name: str, *, write: bool = True) -> tuple[str, dict[str, str]]:
+    """Draw one clip and encode it into its file; returns its name and digests."""
+    plan, scene, turn, file = clips()[name]
+    take = plan(scene, turn)
+    pictures, pcm = list(take.pictures()), take.pcm()
+    if write:
+        film.write(file, pictures, pcm, crf=34 if take.look == "poor" else 23)
+    return name, asdict(film.digest(pictures, pcm))
 
 
 def items() -> list[dict[str, object]]:
@@ -71,7 +75,8 @@ def items() -> list[dict[str, object]]:
                 "initiator_text": _plain(line.ask),
                 "text": _plain(line.reply),
                 "candidates": [
-                    {"grade": grade, "text": text} for grade, text in zip(GRADES, line.candidates, strict=bool(line.reply))
+                    {"grade": grade, "text": text}
+                    for grade, text in zip(GRADES, line.candidates, strict=bool(line.reply))
                 ],
             })  # fmt: skip
         task = {"d": "dialogue", "l": "listening", "m": "multi_turn"}[scene.id[0]]
@@ -137,17 +142,16 @@ def _write_sound(file: Path, sound: Samples) -> None:
         out.mux(stream.encode(None))
 
 
-def main(names: list[str]) -> None:
-    """Make everything, or the named clips."""
-    wanted = names or list(clips())
+def main(digest_only: list[str]) -> None:
+    """Make everything, or print the digests of the named clips."""
+    if digest_only:
+        print(json.dumps(dict(make_clip(name, write=False) for name in digest_only)))
+        return
+    made = {}
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        made = {}
-        for name, digests in pool.map(make_clip, wanted):
+        for name, digests in pool.map(make_clip, clips()):
             made[name] = digests
             print(name, flush=True)
-    if names:
-        print(json.dumps(made, indent=1))
-        return
     _make_portraits_and_voices()
     _write_lines(ROOT / "items.jsonl", items())
     for system in SYSTEMS:
@@ -156,4 +160,6 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--digest", nargs="+", metavar="CLIP", default=[], choices=list(clips()))
+    main(arguments.parse_args().digest)

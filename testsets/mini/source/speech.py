@@ -67,9 +67,7 @@ def _phrase(text: str, voice: Voice) -> Speech:
     sound[:80] *= ramp
     sound[-80:] *= ramp[::-1]
     inner = [p for p in phones if p.end_s > first and p.start_s < last]
-    return Speech(
-        sound, tuple(Phone(p.name, max(p.start_s, first) - first, min(p.end_s, last) - first) for p in inner)
-    )
+    return Speech(sound, tuple(Phone(p.name, max(p.start_s, first) - first, min(p.end_s, last) - first) for p in inner))
 
 
 def _audible(sound: Samples, first: float, last: float) -> tuple[float, float]:

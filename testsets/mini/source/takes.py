@@ -1,10 +1,10 @@
-"""The takes of a turn: the initiator's and responder's clips of the test set, and the three example systems' answers."""
+"""The takes of a turn: the test set's own two clips, and the three example systems' answers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 import cv2
@@ -31,7 +31,7 @@ class Take:
     """When speech ends inside the clip."""
     start_s: float
     seed: int
-    style: Style = Style()
+    style: Style = field(default_factory=Style)
     look: str = "clean"
     """`clean`, `poor` (blur and noise) or `frozen` (the portrait)."""
 
@@ -71,7 +71,7 @@ def portrait_shot(framing: str) -> Shot:
     """The camera of the portraits, and of the clips but for a small shift."""
     if framing == "head":
         return Shot(size=256, scale=62, centre=(128, 122))
-    return Shot(size=320, scale=56, centre=(160, 124))
+    return Shot(size=320, scale=62, centre=(160, 134))
 
 
 def _shot(framing: str, seed: int, light: float, warmth: float) -> Shot:
@@ -80,7 +80,9 @@ def _shot(framing: str, seed: int, light: float, warmth: float) -> Shot:
     shift = rng.uniform(-3, 3, 2)
     centre = (base.centre[0] + shift[0], base.centre[1] + shift[1])
     lit = light + 0.2 * rng.uniform(-1, 1)
-    return replace(base, centre=centre, scale=base.scale * rng.uniform(0.98, 1.02), light=lit, warmth=warmth, grain_seed=seed)
+    return replace(
+        base, centre=centre, scale=base.scale * rng.uniform(0.98, 1.02), light=lit, warmth=warmth, grain_seed=seed
+    )
 
 
 def _frames_long(seconds: float) -> float:
@@ -120,7 +122,8 @@ def _listening(scene: Scene, line: Line, name: str, length: float, voice: Voice,
     nods = tuple(n + later_s for n in scene.nods_s)
     return Take(
         person=scene.answerer, shot=shot, sound=place(quiet, at, length, seed), phones=said.phones if said else (),
-        onset_s=at, end_s=at + (said.duration_s if said else 0.0), start_s=0.0, seed=seed, style=Style(nods_s=nods, smile=0.35),
+        onset_s=at, end_s=at + (said.duration_s if said else 0.0), start_s=0.0, seed=seed,
+        style=Style(nods_s=nods, smile=0.35),
     )  # fmt: skip
 
 
@@ -158,7 +161,7 @@ def degraded(scene: Scene, turn: int) -> Take:
         take = _listening(scene, line, name, question.duration_s, own, 0.9, shot)
     else:
         reply = re.sub(r"\|[\d.]+\|", "", line.reply)
-        text = f"{line.candidates[3]} |{pauses[0]:.2f}| {reply} |{pauses[1]:.2f}| {line.candidates[2]}"
+        text = f"{line.candidates[3]} |{pauses[0]:.2f}| Well, |{pauses[1]:.2f}| {reply}"
         said = speak(text, replace(own, tempo=own.tempo * 1.2))
         # Turn-based: the clip begins where the question's clip ends, so the lateness is silence inside the clip.
         before = question.end_s + late - question.duration_s
