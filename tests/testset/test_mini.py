@@ -121,7 +121,7 @@ def test_it_stays_small(mini, outputs):
     def weigh(folder):
         return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
 
-    assert weigh(mini) < 10
+    assert weigh(mini / "media") < 6
     assert weigh(outputs) < 8
 
 

@@ -72,6 +72,13 @@ def _mix(image: Plane, colour: RGB | Plane, mask: Plane) -> None:
     image += (paint - image) * mask
 
 
+def _window(u: Plane, v: Plane, half: float, top: float, bottom: float) -> tuple[slice, slice]:
+    """The rows and columns that hold all places with |u| < half and top < v < bottom."""
+    inside = (abs(u) < half) & (v > top) & (v < bottom)
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
 @lru_cache(maxsize=8)
 def _grain(seed: int, size: int) -> Plane:
     return np.random.default_rng(seed).standard_normal((size, size))
@@ -315,7 +322,8 @@ def draw(p: Person, pose: Pose, shot: Shot, frame: int = 0) -> NDArray[np.uint8]
     image = _room(p, shot).copy()
     a0, b0 = (xx - shot.centre[0]) / k, (yy - shot.centre[1]) / k
     _back_hair(image, p, a0 - pose.dx + 0.5 * pose.yaw, b0 - pose.dy)
-    _body(image, p, a0, b0, 0.35 * pose.dx)
+    low = round(shot.centre[1] + 0.7 * k)
+    _body(image[:, low:], p, a0[low:], b0[low:], 0.35 * pose.dx)
     # The rest lies within the head's box.
     left, right = (round(float(shot.centre[0] + k * (pose.dx + side))) for side in (-1.45, 1.45))
     upper, lower = (round(float(shot.centre[1] + k * (pose.dy + edge))) for edge in (-p.crown - 0.35, p.chin + 0.40))
@@ -373,8 +381,10 @@ def _head(image: Plane, p: Person, pose: Pose, shot: Shot, a0: Plane, b0: Plane)
     lit = lit * (1 + _rgb((0.05, -0.02, -0.05)) * np.clip(0.7 - shade, 0, 1)) + 0.11 * gloss * (
         1 - 0.8 * p.beard * (lowered > 0.6)
     )
-    _mouth(lit, p, u, v, pose, shade, px)
-    _eyes(lit, p, u, v, pose, px)
+    w = _window(u, v, 0.75, p.mouth_y - 0.35, p.mouth_y + 0.70)
+    _mouth(lit[:, *w], p, u[w], v[w], pose, shade[w], px)
+    w = _window(u, v, 1.0, p.brow_y - 0.35, p.eye_y + 0.35)
+    _eyes(lit[:, *w], p, u[w], v[w], pose, px)
     if p.glasses:
         _glasses(lit, p, u, v, px)
     _mix(image, np.clip(lit, 0, 1), _step(out, px * 1.3))

@@ -15,8 +15,8 @@ from people import Voice
 from scipy.signal import resample_poly
 
 RATE = 16000
-LEVEL = 10 ** (-25 / 20)
-"""RMS of the voiced part, full scale 1."""
+SPEECH_RMS = 10 ** (-22 / 20)
+"""Root mean square of the louder half of the 10 ms blocks of a turn, full scale 1."""
 
 Samples = NDArray[np.float64]
 
@@ -94,8 +94,9 @@ def speak(text: str, voice: Voice) -> Speech:
             phones.append(Phone("pau", at, at + float(pause)))
         at += float(pause)
     sound = np.concatenate(sounds)
-    loud = sound[abs(sound) > 0.1 * abs(sound).max()]
-    return Speech(sound * LEVEL / np.sqrt((loud**2).mean()) * 1.6, tuple(phones))
+    power = (sound[: len(sound) // 160 * 160].reshape(-1, 160) ** 2).mean(axis=1)
+    loud = np.sqrt(power[power >= np.median(power)].mean())
+    return Speech(sound * SPEECH_RMS / loud, tuple(phones))
 
 
 def place(speech: Speech | None, at_s: float, duration_s: float, seed: int, *, room_db: float = -68) -> Samples:

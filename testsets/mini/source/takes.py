@@ -14,7 +14,7 @@ from film import Picture
 from motion import FPS, Style, perform
 from people import Person, Voice
 from script import Line, Scene
-from speech import RATE, Phone, Samples, Speech, place, speak, to_pcm
+from speech import RATE, SPEECH_RMS, Phone, Samples, Speech, place, speak, to_pcm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,9 @@ class Take:
 def _spoil(picture: Picture, seed: int) -> Picture:
     """Blur and noise; OpenCV's blur of 8 bit pictures is exact on every machine."""
     blurred = cv2.GaussianBlur(picture, (0, 0), 1.8).astype(np.int16)
-    noise = np.random.default_rng(seed).integers(-20, 21, picture.shape[:2], dtype=np.int16)
+    rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
+    # Grains of 2 x 2 pixels: finer noise would be smoothed away by the encoder.
+    noise = np.random.default_rng(seed).integers(-32, 33, (rows, columns), dtype=np.int16).repeat(2, 0).repeat(2, 1)
     return np.asarray(np.clip(blurred + noise[..., None], 0, 255), np.uint8)
 
 
@@ -74,14 +76,18 @@ def portrait_shot(framing: str) -> Shot:
     return Shot(size=320, scale=62, centre=(160, 134))
 
 
-def _shot(framing: str, seed: int, light: float, warmth: float) -> Shot:
-    rng = np.random.default_rng(seed)
-    base = portrait_shot(framing)
+def _shot(scene: Scene, role: str, name: str, light: float = 0.0, warmth: float = 0.0) -> Shot:
+    """All takes of a scene share the camera, as a system that is given the portrait would; light and grain differ."""
+    rng = np.random.default_rng(seed_of(f"{scene.id}.{role}"))
+    base = portrait_shot(scene.framing)
     shift = rng.uniform(-3, 3, 2)
-    centre = (base.centre[0] + shift[0], base.centre[1] + shift[1])
-    lit = light + 0.2 * rng.uniform(-1, 1)
     return replace(
-        base, centre=centre, scale=base.scale * rng.uniform(0.98, 1.02), light=lit, warmth=warmth, grain_seed=seed
+        base,
+        centre=(base.centre[0] + shift[0], base.centre[1] + shift[1]),
+        scale=base.scale * rng.uniform(0.98, 1.02),
+        light=light,
+        warmth=warmth,
+        grain_seed=seed_of(name),
     )
 
 
@@ -110,11 +116,11 @@ def initiator(scene: Scene, turn: int) -> Take:
     """The question."""
     name = f"{scene.stem(turn)}.initiator"
     said = speak(scene.turn[turn].ask, scene.asker.voice)
-    return _spoken(scene.asker, _shot(scene.framing, seed_of(name), 0, 0), said, name, None, Style())
+    return _spoken(scene.asker, _shot(scene, "initiator", name), said, name, None, Style())
 
 
 def _listening(scene: Scene, line: Line, name: str, length: float, voice: Voice, later_s: float, shot: Shot) -> Take:
-    """A silent listener who nods, and may say "mm hm" once."""
+    """A silent listener who nods, and may say "uh huh" once."""
     seed = seed_of(name)
     said = speak(line.backchannel, voice) if line.backchannel else None
     at = line.backchannel_s + later_s
@@ -130,7 +136,7 @@ def _listening(scene: Scene, line: Line, name: str, length: float, voice: Voice,
 def reference(scene: Scene, turn: int) -> Take:
     """The real answer."""
     name, line, question = f"{scene.stem(turn)}.responder", scene.turn[turn], initiator(scene, turn)
-    shot = _shot(scene.framing, seed_of(name), 0, 0)
+    shot = _shot(scene, "responder", name)
     if scene.listening:
         return _listening(scene, line, name, question.duration_s, scene.answerer.voice, 0, shot)
     said = speak(line.reply, scene.answerer.voice)
@@ -140,7 +146,7 @@ def reference(scene: Scene, turn: int) -> Take:
 def faithful(scene: Scene, turn: int) -> Take:
     """A good system: the same person in a like voice, other words, human timing, other light."""
     name, line, question = f"faithful.{scene.stem(turn)}", scene.turn[turn], initiator(scene, turn)
-    shot = _shot(scene.framing, seed_of(name), 0.35, 0.5)
+    shot = _shot(scene, "responder", name, 0.2, 0.3)
     own = scene.answerer.voice
     voice = replace(own, pitch=own.pitch * 1.05, tempo=own.tempo * 0.97, size=own.size * 1.03)
     if scene.listening:
@@ -153,15 +159,15 @@ def degraded(scene: Scene, turn: int) -> Take:
     """A poor system: blur and noise, clipped noisy sound, lips 200 ms late, late and long replies full of pauses."""
     name, line, question = f"degraded.{scene.stem(turn)}", scene.turn[turn], initiator(scene, turn)
     seed = seed_of(name)
-    shot = _shot(scene.framing, seed, -0.3, -0.3)
+    shot = _shot(scene, "responder", name, -0.2, -0.3)
     rng = np.random.default_rng(seed)
-    late, snr_db, pauses = rng.uniform(1.2, 1.8), rng.uniform(5, 10), rng.uniform(1.0, 1.5, 2)
+    late, snr_db, pause = rng.uniform((1.2, 5, 1.1), (1.8, 10, 1.6))
     own = scene.answerer.voice
     if scene.listening:
         take = _listening(scene, line, name, question.duration_s, own, 0.9, shot)
     else:
         reply = re.sub(r"\|[\d.]+\|", "", line.reply)
-        text = f"{line.candidates[3]} |{pauses[0]:.2f}| Well, |{pauses[1]:.2f}| {reply}"
+        text = f"{line.candidates[3]} |{pause:.2f}| {reply}"
         said = speak(text, replace(own, tempo=own.tempo * 1.2))
         # Turn-based: the clip begins where the question's clip ends, so the lateness is silence inside the clip.
         before = question.end_s + late - question.duration_s
@@ -170,9 +176,8 @@ def degraded(scene: Scene, turn: int) -> Take:
             person=scene.answerer, shot=shot, sound=place(said, before, length, seed), phones=said.phones,
             onset_s=before, end_s=before + said.duration_s, start_s=question.duration_s, seed=seed,
         )  # fmt: skip
-    loud = take.sound * 10 ** (9 / 20)
-    level = 10 ** ((-21 + 9 - snr_db) / 20)
-    noisy = loud + level * rng.standard_normal(len(loud))
+    noise = SPEECH_RMS * 10 ** (-snr_db / 20) * rng.standard_normal(len(take.sound))
+    noisy = (take.sound + noise) * 10 ** (15 / 20)
     return replace(take, sound=np.clip(noisy, -1, 1), look="poor", style=replace(take.style, lips_late_s=0.2))
 
 
