@@ -118,8 +118,9 @@ def prepare(
     device: str,
     with_strips: bool,
 ) -> tuple[Plan, dict[str, MetricResult], str, list[Path]]:
-    """The plan of a run, the metrics that cannot be loaded, the profile (`custom` where metrics were picked or left out),
-    and the plugin files that workers import.
+    """The plan of a run, the metrics that cannot be loaded, the profile, and the plugin files that workers import.
+
+    The profile is `custom` where metrics were picked or left out.
     """
     outputs = read_outputs(Path(pred))
     chosen = find_testset(outputs, testset)
@@ -212,7 +213,8 @@ def _broken(entry: Entry) -> MetricResult:
         value=None, n=0, ci95=None, signature=entry.id, unit="", direction="higher", reason=error.cause,
         remedy=f"pip install --upgrade {entry.source.split()[0]}, or leave it out: --exclude {entry.id}",
         version=0, family=entry.id.split(".")[0], title=entry.id, range=(None, None), expected=0, excluded=0, failed=0,
-        by_reason={}, meaning="", source=entry.source, licence="", fail_value=None, valid_fraction=None, value_valid_only=None, partial=False, beside={}, se=None, ci_method=None,
+        by_reason={}, meaning="", source=entry.source, licence="", fail_value=None,
+        valid_fraction=None, value_valid_only=None, partial=False, beside={}, se=None, ci_method=None,
         ci_reason=error.cause, n_resamples=0, n_clusters=0, real=None, real_kind="none", computation={},
     )  # fmt: skip
 

@@ -94,6 +94,11 @@ class SampleKey:
         return self.item_id + (f".t{self.turn}" if self.turn else "") + (f".s{self.seed}" if self.seed else "")
 
     @property
+    def place(self) -> tuple[str, int]:
+        """The item and turn, whatever the seed."""
+        return (self.item_id, self.turn)
+
+    @property
     def order(self) -> tuple[str, int, int]:
         """The sort key."""
         return (self.item_id, self.turn, self.seed)

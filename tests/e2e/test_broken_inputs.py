@@ -140,10 +140,7 @@ def test_a_full_disk_ends_the_run_in_words(faithful, tmp_path):
 
 
 def test_a_folder_that_cannot_be_read(faithful, tmp_path):
-    if os.geteuid() == 0:
-        drop = "import os; os.setuid(65534)\n"
-    else:
-        drop = ""
+    drop = "import os; os.setuid(65534)\n" if os.geteuid() == 0 else ""
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o000)
     tmp_path.chmod(0o755)

@@ -69,7 +69,7 @@ def test_a_finished_command_computes_nothing_again(root, whole):
 
 
 def test_killed_five_times_and_given_again(root, whole, tmp_path):
-    """kill -9 at five random moments: nothing is lost but what was in flight, and the bytes are those of a quiet run."""
+    """kill -9 at five random moments: nothing is lost but what was in flight; the bytes are those of a quiet run."""
     rng = random.Random(20261120)
     entries: set[str] = set()
     for _ in range(5):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from helpers.score import sample
 
+from helpers.score import sample
 from vidchatbench.metric import Metric
 from vidchatbench.types import NamedArrays
 

@@ -79,7 +79,7 @@ def test_value_is_the_features(metric: Ovrl, spoken: Clip, model: Dnsmos) -> Non
 
 def test_silence_is_the_worst_not_what_the_network_says(tmp_path) -> None:
     with pytest.raises(Unscored) as caught:
-        item_stats(Bak(), sample(), response=Clip(write_wav(tmp_path / "mute.wav", np.zeros(2 * RATE))))
+        item_stats(Bak(), sample(), response=Clip(write_wav(tmp_path / "mute.wav", np.zeros(5 * RATE))))
     assert (caught.value.code, caught.value.role) == ("no_speech", "response")
     failed = Bak().failed(sample(), Reason(code="no_speech", detail=""), {})
     assert Bak().total([failed], np.ones(1)) == 1.0

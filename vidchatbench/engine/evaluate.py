@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from vidchatbench.engine.cache import Cache
-from vidchatbench.engine.graph import Graph, Media
+from vidchatbench.engine.graph import Graph, Media, computation
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.engine.rows import Cell, Row, RowTask, load_row
 from vidchatbench.engine.run import Outcome, Progress, run
@@ -33,7 +33,8 @@ class Evaluation:
     rows: Mapping[str, Sequence[Row]]
     """By metric: one row for each sample to which it applies, in order."""
     real: Mapping[str, Sequence[Row]]
-    """The same with the real responder's clip in the response's place, for the metrics that ask for it."""
+    """The same with the real responder's clip in the response's place: for metrics that ask for it, and for those whose
+    exclusions the test set's lock does not know."""
     unready: Mapping[str, NotReady]
     """The metrics that could not run, with what to type."""
     extras: Mapping[SampleKey, Mapping[str, NamedArrays]]
@@ -69,7 +70,8 @@ class Plan:
                 if id in self.unready or sample.item.task not in metric.card.tasks:
                     continue
                 self.cells.append(self._cell(metric, sample, media))
-                if metric.card.real == "same_item" and sample.key.seed == self.outputs.seeds[0]:
+                first_seed = sample.key.seed == self.outputs.seeds[0]
+                if first_seed and (metric.card.real == "same_item" or self._locked(metric, sample) is False):
                     self.real_cells.append(self._cell(metric, as_real, own))
             keys = {name: self.graph.add(on, media, sample.turn) for name, on in self.extras.items()}
             self.extra_keys[sample.key] = {name: key for name, key in keys.items() if isinstance(key, str)}
@@ -172,17 +174,31 @@ def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress) -> Evalua
                 rows[cell.metric.card.id].append(row)
         return rows
 
+    real = collect(plan.real_cells)
+    rows = {id: _exclude(own, real[id]) for id, own in collect(plan.cells).items()}
+
     return Evaluation(
         samples=plan.samples,
         media=plan.media,
-        rows=collect(plan.cells),
-        real=collect(plan.real_cells),
+        rows=rows,
+        real=real,
         unready=unready,
         extras={key: _have(keys, cache) for key, keys in plan.extra_keys.items()},
         computations={id: _computations(metric, plan.graph) for id, metric in plan.metrics.items()},
         computed=outcome.computed,
         cached=len(plan.graph.nodes) - outcome.computed - len(outcome.failures),
     )
+
+
+def _exclude(rows: Sequence[Row], real: Sequence[Row]) -> list[Row]:
+    """What cannot be measured on the real clips is excluded for every model, also for one whose answer is missing."""
+    why = {row.sample.key.place: row.reason for row in real if row.status == "excluded"}
+    return [
+        replace(row, status="excluded", stats=None, reason=why[row.sample.key.place])
+        if row.sample.key.place in why
+        else row
+        for row in rows
+    ]
 
 
 def _computations(metric: Metric, graph: Graph) -> dict[str, str]:

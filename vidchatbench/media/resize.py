@@ -49,7 +49,7 @@ def _resized(image: Array, width: int, height: int) -> Array:
 
 @cache
 def _blas() -> Any:
-    return ThreadpoolController().select(user_api="blas")  # type: ignore[no-untyped-call]
+    return ThreadpoolController().select(user_api="blas")
 
 
 @lru_cache(maxsize=64)

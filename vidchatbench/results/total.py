@@ -129,5 +129,7 @@ def _real(metric: Metric, stats: Sequence[NamedArrays], real: Sequence[Row]) -> 
     if metric.card.real == "halves" and stats:
         floor = metric.floor(stats, np.random.default_rng(SEED))
         return floor if floor is None or math.isfinite(floor) else None
+    if metric.card.real != "same_item":
+        return None
     own = _stats([row for row in real if row.status == "ok"])
     return _value(metric, own) if own and len(own) >= metric.card.min_n else None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vidchatbench.feature import ClipFeature, Inputs
-from vidchatbench.media import ffmpeg_version
 from vidchatbench.types import Array, NamedArrays
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ class Level(ClipFeature):
 
     def computation(self) -> Mapping[str, str]:
         """FFmpeg's version."""
+        from vidchatbench.media import ffmpeg_version
+
         return {"ffmpeg": ffmpeg_version()}
 
     def compute(self, inputs: Inputs) -> NamedArrays:

@@ -24,7 +24,7 @@ _FEWEST = 20
 
 def envelope(samples: Array) -> Floats:
     """Level in dB (3, n) of 10 ms around every 2.5 ms of 16 kHz sound, below 1 kHz, to 3.5 kHz, and above."""
-    from scipy.signal import butter, sosfilt  # type: ignore[attr-defined]
+    from scipy.signal import butter, sosfilt
 
     half, hop = round(_FRAME_S * RATE / 2), round(STEP_S * RATE)
     centre = np.arange(0, len(samples), hop)

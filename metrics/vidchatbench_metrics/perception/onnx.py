@@ -21,12 +21,10 @@ def load(weights: Path) -> Session:
     """A session with one thread, so that workers neither fight for cores nor differ in bits."""
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()  # type: ignore[attr-defined]
+    options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(  # type: ignore[attr-defined]
-        str(weights), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
     return cast("Session", session)
 
 

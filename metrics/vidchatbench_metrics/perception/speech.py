@@ -16,6 +16,7 @@ MERGE_S = 0.2
 _TARGET_DBFS = -26.0
 _MOST_GAIN_DB = 40.0
 _SILENT_DBFS = -120.0
+_ROUNDING_S = 1e-6
 
 
 class Speech(ClipFeature):
@@ -95,7 +96,7 @@ def merge(segments: Floats, shorter_than_s: float = MERGE_S) -> Floats:
     """Inter-pausal units: the segments (k, 2) joined over silences shorter than `shorter_than_s`."""
     if not len(segments):
         return segments
-    apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= shorter_than_s)
+    apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= shorter_than_s - _ROUNDING_S)
     return np.stack([segments[np.r_[0, apart + 1], 0], segments[np.r_[apart, len(segments) - 1], 1]], axis=1)
 
 

@@ -19,6 +19,8 @@ FLOOR_SPAN_S = 1.0
 ISOLATION_S = 1.0
 """Own silence that sets a backchannel apart from the reply (Ekstedt & Skantze 2022, event rules of VAP)."""
 CENSORED_S = 0.01
+_ROUNDING_S = 1e-6
+"""A length at a limit must not fall to either side by the rounding of its two ends."""
 
 
 def floor_taking(segments: Floats) -> Floats:
@@ -29,15 +31,15 @@ def floor_taking(segments: Floats) -> Floats:
     """
     if not len(segments):
         return np.zeros((0, 2))
-    apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= ISOLATION_S)
+    apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= ISOLATION_S - _ROUNDING_S)
     groups = np.stack([segments[np.r_[0, apart + 1], 0], segments[np.r_[apart, len(segments) - 1], 1]], axis=1)
-    return np.asarray(groups[groups[:, 1] - groups[:, 0] >= FLOOR_SPAN_S])
+    return np.asarray(groups[groups[:, 1] - groups[:, 0] >= FLOOR_SPAN_S - _ROUNDING_S])
 
 
 def responds(segments: Floats, end_s: float) -> bool:
     """Whether speech that takes the floor starts within [E - 1 s, E + 5 s]."""
     offsets = floor_taking(segments)[:, 0] - end_s
-    return bool(((offsets >= WINDOW_S[0]) & (offsets <= WINDOW_S[1])).any())
+    return bool(((offsets >= WINDOW_S[0] - _ROUNDING_S) & (offsets <= WINDOW_S[1] + _ROUNDING_S)).any())
 
 
 def floor_transfer_offset(segments: Floats, end_s: float) -> float:
