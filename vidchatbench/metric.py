@@ -78,7 +78,7 @@ class Metric(ABC):
         """The statistics of one sample.
 
         Arrays named `timeline.<track>` (n x 2: start and end of speech in seconds on the turn's timeline) are drawn in
-        the report; `value` is shown beside the item.
+        the report. `value`, where one sample alone can be good or bad, is shown and ranked with the items.
 
         Raises:
             Unscored: Where the sample has none, with the reason.

@@ -5,10 +5,10 @@ from helpers.astronaut import moved, portrait
 from helpers.film import film
 from helpers.score import item_stats, sample
 from skimage.data import lfw_subset
+from vidchatbench_metrics.identity.dlib import DlibIdentity
 
 from vidchatbench.errors import MediaError, Unscored
 from vidchatbench.media import Clip
-from vidchatbench_metrics.identity.dlib import DlibIdentity
 
 pytest.importorskip("dlib")
 GREY = np.full((400, 400, 3), 90, np.uint8)
@@ -75,7 +75,9 @@ def studio(tmp_path_factory):
 
 def value(studio, response):
     _, picture, reference, _ = studio
-    return float(item_stats(DlibIdentity(), sample(), response=response, portrait=picture, reference=reference)["value"])
+    return float(
+        item_stats(DlibIdentity(), sample(), response=response, portrait=picture, reference=reference)["value"]
+    )
 
 
 def test_the_same_person_is_near_and_sound_form_or_size_does_not_matter(studio):

@@ -177,7 +177,7 @@ def _column(
         id=id_,
         result=metric,
         bar=IntervalBar.of(metric, comparable),
-        distribution=Distribution.of(valid, metric.real if metric.real_kind == "same_item" else None),
+        distribution=Distribution.of(valid, metric.real if metric.real_kind == "same_item" else None, metric.range),
         standing=Standing.of(id_, metric, items),
         baselines=comparable,
         incomparable=tuple(incomparable),

@@ -42,21 +42,20 @@ class HumanDistance(Metric):
         return {"response": Speech().on("response"), "reference": Speech().on("reference")}
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """`response` and `human`: the values of the two replies; `value`: the response's mean."""
+        """`response` and `human`: the values of the two replies. No `value`: one reply says little."""
         response = self._values(inputs["response"], sample.start_s, sample)
         human = self._human(sample, inputs)
         if not len(human):
             raise Unscored("no_speech", "nobody speaks in the reference", role="reference")
         if not len(response):
             response = np.array([self.no_reply])
-        return {"response": response, "human": human, "value": np.asarray(response.mean())}
+        return {"response": response, "human": human}
 
     def failed(self, sample: Sample, reason: Reason, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
         """A reply that never came, against the human one; `human` is empty where that is not known either."""
         return {
             "response": np.array([self.no_reply]),
             "human": self._human(sample, inputs) if "reference" in inputs else np.zeros(0),
-            "value": np.array(self.no_reply),
         }
 
     def total(self, rows: Sequence[NamedArrays], weights: Floats) -> float:

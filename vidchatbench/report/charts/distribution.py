@@ -33,15 +33,24 @@ class Distribution:
     real_x: float | None
 
     @classmethod
-    def of(cls, values: Sequence[float], real: float | None) -> Distribution | None:
-        """The picture of at least one value; the real clips' own value is marked where it is known."""
+    def of(
+        cls, values: Sequence[float], real: float | None, bounds: tuple[float | None, float | None] = (None, None)
+    ) -> Distribution | None:
+        """The picture of at least one value; the real clips' own value is marked where it is known.
+
+        `bounds` are the least and greatest possible value: the axis does not run beyond them.
+        """
         if not values:
             return None
         mean = float(np.mean(values))
         marks = [*values, mean] if real is None else [*values, mean, real]
         low, high = min(marks), max(marks)
         pad = 0.0 if low < high else 0.5 * abs(low) or 0.5
-        scale = Scale(low - pad, high + pad)
+        least, greatest = bounds
+        scale = Scale(
+            low - pad if least is None or not pad else max(least, low - pad),
+            high + pad if greatest is None or not pad else min(greatest, high + pad),
+        )
         few = len(values) <= _DOTS_UP_TO
         counts, edges = np.histogram(values, bins=BINS, range=(scale.low, scale.high))
         width = round(100 / BINS, 3)
