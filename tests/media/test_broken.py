@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import pickle
 import struct
 import zlib
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,7 +44,6 @@ def refused(path, code="unreadable", ways=("frames", "audio", "info")):
         assert caught.value.code == code, (way, str(caught.value))
         assert caught.value.where == str(path)
         assert caught.value.remedy
-        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
         causes.add(caught.value.cause)
     return causes
 
@@ -97,10 +96,10 @@ def test_cut_short_is_never_a_shorter_clip(share, good, tmp_path):
     assert refused(path) == {f"it is cut short: the last {missing} bytes are missing"}
 
 
-@pytest.mark.parametrize("kind", ["mkv", "webm", "avi", "png", "jpg", "wav", "webp", "gif"])
+@pytest.mark.parametrize("kind", ["mkv", "webm", "avi", "png", "jpg", "wav", "webp"])
 def test_other_kinds_cut_short(kind, good, ffmpeg, tmp_path):
     whole = tmp_path / f"whole.{kind}"
-    ffmpeg("-i", good, *(("-frames:v", "1") if kind in ("png", "jpg", "webp", "gif") else ()), whole)
+    ffmpeg("-i", good, *(("-frames:v", "1") if kind in ("png", "jpg", "webp") else ()), whole)
     path = tmp_path / f"cut.{kind}"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
     refused(path, ways=("audio",) if kind == "wav" else ("frames",))
@@ -167,8 +166,6 @@ def test_no_character_of_a_name_has_a_meaning(name, good, tmp_path):
 
 def test_a_path_is_no_address(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    from pathlib import Path
-
     for address in ("http://127.0.0.1:9/a.mp4", "concat:a|b", "pipe:0", "data:video/mp4;base64,AAAA", "file:a.mp4"):
         refused(Path(address), "missing")
 
@@ -204,16 +201,15 @@ def test_one_frame(ffmpeg, tmp_path):
     assert Clip(path).info.video.duration_s == pytest.approx(0.04)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc to count open files")
 def test_frames_can_be_left_early(good):
-    stream = Clip(good).frames([SMALL])
-    next(stream)
-    stream.close()
-    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    for _ in range(5):
+    def leave():
         stream = Clip(good).frames([SMALL])
         next(stream)
         stream.close()
-    assert not before or len(os.listdir("/proc/self/fd")) <= before
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    assert len({leave() for _ in range(4)}) == 1
 
 
 def test_the_version_names_the_decoder():

@@ -167,6 +167,7 @@ def test_presentations_come_in_order_of_time(flash):
         assert [entry[1:] for entry in together if entry[0] == i] == alone
 
 
+@pytest.mark.slow
 def test_real_clips_agree_with_ffprobe(clips, ffprobe):
     for path in sorted(clips.rglob("*.mp4"))[::5]:
         starts, end = probed(ffprobe, path)

@@ -65,7 +65,7 @@ def to_rgb(frame: av.VideoFrame, *, still: bool = False) -> Array:
 def _as(frame: av.VideoFrame, name: str) -> av.VideoFrame:
     """The same samples in another layout: equal ranges on both sides, so that nothing is rescaled."""
     side = frame.color_range or _LIMITED
-    return frame.reformat(format=name, src_color_range=side, dst_color_range=side, threads=1)
+    return frame.reformat(format=name, src_color_range=side, dst_color_range=side)
 
 
 def _samples(plane: av.video.plane.VideoPlane, bits: int) -> Array:

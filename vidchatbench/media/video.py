@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 from av.video.stream import VideoStream
 
@@ -36,6 +37,7 @@ class _Shown:
     last: bool
     still: bool
     pixel_aspect: Fraction
+    orientation: Orientation
 
 
 def present(path: Path, presentations: Sequence[Presentation]) -> Iterator[tuple[int, Frame]]:
@@ -76,21 +78,24 @@ def _shown_frames(path: Path) -> Iterator[_Shown]:
             raise MediaError("no_video", "there is no video track", where=path, remedy="give a file with a picture")
         still = is_still(container)
         aspect = stream.sample_aspect_ratio or Fraction(1)
+        orientation: Orientation | None = None
         held: av.VideoFrame | None = None
         since = length = Fraction(0)
         for frame, stamp in decoded(container, stream, path, start_of(container)):
             assert isinstance(frame, av.VideoFrame)
+            # Once a clip: asking a frame for it keeps that frame alive until a garbage collection.
+            orientation = orientation or Orientation.of(frame)
             time = Fraction(0) if still else since + length if stamp is None else stamp
             if held is not None:
                 if time < since - _BACKWARDS:
                     raise broken_at(path, f"the picture's time stamps run back to {float(time):.2f} s", since)
                 time = max(time, since)
-                yield _Shown(held, since, time, False, still, aspect)
+                yield _Shown(held, since, time, False, still, aspect, orientation)
             length = _length(frame, stream, time - since if held else Fraction(0))
             held, since = frame, time
-        if held is None:
+        if held is None or orientation is None:
             raise MediaError("no_video", "the video track has no frames", where=path, remedy="make the file again")
-        yield _Shown(held, since, since if still else since + length, True, still, aspect)
+        yield _Shown(held, since, since if still else since + length, True, still, aspect, orientation)
 
 
 def _length(frame: av.VideoFrame, stream: VideoStream, before: Fraction) -> Fraction:
@@ -110,9 +115,8 @@ class _Pictures:
             raise MediaError(
                 "unreadable", f"cannot be shown in colour: {error}", where=path, remedy="re-encode as yuv420p, BT.709"
             ) from None
-        orientation = Orientation.of(shown.frame)
-        self._image = _frozen(orientation.apply(stored))
-        aspect = 1 / shown.pixel_aspect if orientation.swaps else shown.pixel_aspect
+        self._image = _frozen(shown.orientation.apply(stored))
+        aspect = 1 / shown.pixel_aspect if shown.orientation.swaps else shown.pixel_aspect
         self._aspect = aspect * self._image.shape[1] / self._image.shape[0]
         self._done: dict[tuple[int, int, str, str], Array] = {}
 
@@ -131,7 +135,7 @@ class _Pictures:
             key = (p.width, p.height, p.fit, "float32")
             if key not in self._done:
                 self._done[key] = _frozen(resize(np.ascontiguousarray(image), p.width, p.height))
-            exact = self._done[key] if p.dtype == "float32" else np.rint(self._done[key]).astype(np.uint8)
+            exact = self._done[key] if p.dtype == "float32" else _rounded(self._done[key])
         self._done[p.width, p.height, p.fit, p.dtype] = _frozen(exact)
 
     def _cropped(self, aspect: Fraction) -> Array:
@@ -144,6 +148,11 @@ class _Pictures:
         kept = max(1, round(rows * self._aspect / aspect))
         top = (rows - kept) // 2
         return self._image[top : top + kept]
+
+
+def _rounded(image: Array) -> Array:
+    """Half to even, as np.rint; OpenCV does it in one pass."""
+    return np.asarray(cv2.convertScaleAbs(image))
 
 
 def _frozen(image: Array) -> Array:

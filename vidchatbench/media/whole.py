@@ -1,7 +1,7 @@
 """Whether a file is all there.
 
 libav reads a file that was cut short to where it ends and says nothing. Most containers tell their length, so it can
-be known before anything is decoded. An mpegts, flv, mp3 or ogg file cannot be told from a shorter clip.
+be known before anything is decoded. An mpegts, flv, mp3, ogg or gif file cannot be told from a shorter clip.
 """
 
 from __future__ import annotations
