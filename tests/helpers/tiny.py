@@ -12,7 +12,9 @@ import numpy as np
 RATE = 16000
 
 
-def write_clip(path: Path, *, seconds: float = 0.6, fps: int = 25, level: int = 90, tone_hz: float | None = 220.0) -> Path:
+def write_clip(
+    path: Path, *, seconds: float = 0.6, fps: int = 25, level: int = 90, tone_hz: float | None = 220.0
+) -> Path:
     """A video of a moving square on grey, with a tone as its sound unless `tone_hz` is None."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as out:
