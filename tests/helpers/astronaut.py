@@ -27,6 +27,6 @@ def speaking(opening: float) -> np.ndarray:
     """The portrait with the lower lip and chin drawn down by `opening` pixels (0 to about 12)."""
     image = portrait()
     y, x = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
-    below = 1 / (1 + np.exp(-(y - LIP_LINE) / 1.5))
+    below = 0.5 + 0.5 * np.tanh((y - LIP_LINE) / 3)
     near = np.exp(-(((x - MOUTH_X) / 24) ** 2)) * np.exp(-((np.maximum(y - LIP_LINE - 20, 0) / 14) ** 2))
     return cv2.remap(image, x, (y - opening * below * near).astype(np.float32), cv2.INTER_LINEAR)

@@ -28,6 +28,7 @@ def film(
                 )
                 video.height, video.width = image.shape[:2]
                 video.pix_fmt = "yuv444p"
+                video.codec_context.thread_count = 1  # several threads would encode the same frames differently
             out.mux(video.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")))
         out.mux(video.encode(None))
         if audio is not None:

@@ -88,11 +88,11 @@ class LandmarkFD(Metric):
 
     def beside(self, rows: Sequence[NamedArrays], weights: Floats) -> Mapping[str, float]:
         """Variance within clips, response over reference: 1 is as lively as people, 0 is frozen."""
-        spread = {
-            role: sum(w * _within(row[role]) for row, w in zip(rows, weights, strict=True))
+        response, reference = (
+            sum(float(w) * _within(row[role]) for row, w in zip(rows, weights, strict=True))
             for role in ("response", "reference")
-        }
-        return {"variance_ratio": spread["response"] / spread["reference"]} if spread["reference"] > 0 else {}
+        )
+        return {"variance_ratio": response / reference} if reference > 0 else {}
 
     def floor(self, rows: Sequence[NamedArrays], rng: np.random.Generator) -> float | None:
         """The references of one half of the items against those of the other, mean of 20 splits; None below 4 items.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -75,6 +76,16 @@ class DlibFace:
         shape = self._dlib.full_object_detection(self._dlib.rectangle(left, top, right - 1, bottom - 1), points)
         chip = self._dlib.get_face_chip(rgb, shape, size=150, padding=0.25)
         return np.array(self._encoder.compute_face_descriptor(chip), float)
+
+
+@cache
+def dlib_face() -> DlibFace:
+    """The one set of models of this process.
+
+    Raises:
+        NotReady: Where the weights are not installed, or are not the known ones.
+    """
+    return DlibFace()
 
 
 def box_of(landmarks: Floats) -> Floats:

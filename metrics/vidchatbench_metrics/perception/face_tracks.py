@@ -15,7 +15,15 @@ from vidchatbench.feature import FrameFeature, FramePass, Inputs
 from vidchatbench.media import Frame, MediaInfo, Presentation
 from vidchatbench.types import Array, Floats, NamedArrays
 from vidchatbench.weights import PackageFile
-from vidchatbench_metrics.perception.dlib_face import DESCRIPTOR_WEIGHTS, LANDMARK_WEIGHTS, DlibFace, area, box_of, iou
+from vidchatbench_metrics.perception.dlib_face import (
+    DESCRIPTOR_WEIGHTS,
+    LANDMARK_WEIGHTS,
+    DlibFace,
+    area,
+    box_of,
+    dlib_face,
+    iou,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +81,7 @@ class FaceTracks(FrameFeature):
 
     def setup(self) -> None:
         """Load the three models."""
-        object.__setattr__(self, "_models", DlibFace())
+        object.__setattr__(self, "_models", dlib_face())
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
         """25 frames per second, long side 640."""
