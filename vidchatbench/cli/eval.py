@@ -65,7 +65,11 @@ def run(args: argparse.Namespace) -> int:
     assert done.out is not None
     print_table(done.results, Console())
     print(f"\nresults  {done.out / 'results.json'}\nreport   {done.out / 'report.html'}")
-    if not done.results.complete and not done.results.benchmark.limited:
+    stuck = any(
+        result.remedy or "error" in result.by_reason or (result.value is None and result.expected)
+        for result in done.results.metrics.values()
+    )
+    if stuck:
         return 3
     return 4 if args.fail_on_error and done.results.coverage.failed else 0
 

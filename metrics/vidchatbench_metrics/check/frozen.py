@@ -22,7 +22,7 @@ class Frozen(MeanMetric):
         id="check.frozen",
         version=1,
         family="check",
-        title="not frozen",
+        title="Not frozen",
         unit="",
         range=(0.0, 1.0),
         direction="higher",

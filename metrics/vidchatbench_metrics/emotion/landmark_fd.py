@@ -26,7 +26,7 @@ class LandmarkFD(Metric):
         id="emotion.landmark_fd",
         version=1,
         family="emotion",
-        title="expression FD (landmarks)",
+        title="Expression FD (landmarks)",
         unit="",
         range=(0.0, None),
         direction="lower",

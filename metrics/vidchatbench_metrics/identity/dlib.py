@@ -24,7 +24,7 @@ class DlibIdentity(MeanMetric):
         id="identity.dlib",
         version=1,
         family="identity",
-        title="identity (dlib)",
+        title="Identity distance (dlib)",
         unit="",
         range=(0.0, CUT),
         direction="lower",

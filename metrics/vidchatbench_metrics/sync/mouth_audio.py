@@ -30,7 +30,7 @@ class MouthAudio(MeanMetric):
         id="sync.mouth_audio",
         version=1,
         family="sync",
-        title="mouth-audio correlation",
+        title="Mouth-audio correlation",
         unit="",
         range=(-1.0, 1.0),
         direction="higher",
