@@ -21,7 +21,11 @@ def film(
         audio = out.add_stream("pcm_s16le", rate=16000, layout="mono") if sound is not None else None
         for image in frames:
             if video is None:
-                video = out.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options={"crf": str(crf), "preset": "veryfast"})
+                video = out.add_stream(
+                    "libx264",
+                    rate=Fraction(fps).limit_denominator(1001),
+                    options={"crf": str(crf), "preset": "veryfast"},
+                )
                 video.height, video.width = image.shape[:2]
                 video.pix_fmt = "yuv444p"
             out.mux(video.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")))

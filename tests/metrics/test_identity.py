@@ -75,7 +75,9 @@ def studio(tmp_path_factory):
 
 def value(studio, response):
     _, picture, reference, _ = studio
-    return float(item_stats(DlibIdentity(), sample(), response=response, portrait=picture, reference=reference)["value"])
+    return float(
+        item_stats(DlibIdentity(), sample(), response=response, portrait=picture, reference=reference)["value"]
+    )
 
 
 def test_the_same_person_is_near_and_sound_form_or_size_does_not_matter(studio):

@@ -97,7 +97,12 @@ def test_what_is_missing_is_named(studio):
     with pytest.raises(Unscored, match="no_face"):
         stats(studio, "grey", [np.full((400, 400, 3), 90, np.uint8)] * 30, voice(syllables()[:30]))
     with pytest.raises(MediaError) as raised:
-        item_stats(MouthAudio(), sample(), response=film(folder / "mute.mkv", frames[:30]), reference=Clip(folder / "reference.mkv"))
+        item_stats(
+            MouthAudio(),
+            sample(),
+            response=film(folder / "mute.mkv", frames[:30]),
+            reference=Clip(folder / "reference.mkv"),
+        )
     assert raised.value.code == "no_audio"
 
 
@@ -140,7 +145,9 @@ def test_slow_drift_goes_and_syllables_stay():
 def test_a_tone_has_its_level_inside_the_band_only(tmp_path):
     t = np.arange(16000) / 16000
     for hz, inside in ((2000, True), (200, False)):
-        clip = film(tmp_path / f"{hz}.mkv", [np.zeros((64, 64, 3), np.uint8)] * 25, sound=0.5 * np.sin(2 * np.pi * hz * t))
+        clip = film(
+            tmp_path / f"{hz}.mkv", [np.zeros((64, 64, 3), np.uint8)] * 25, sound=0.5 * np.sin(2 * np.pi * hz * t)
+        )
         level = features({"s": FrameLoudness().on("response")}, {"response": clip}, sample().turn)["s"]
         assert level["full"][2:-2] == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
         assert (level["band"][2:-2] > 0.3).all() == inside
