@@ -7,15 +7,15 @@ import pytest
 from helpers.score import features, item_stats, sample
 from helpers.spoken import RATE
 from helpers.video import write_video
-from vidchatbench_metrics.check.av_length import AvLength
-from vidchatbench_metrics.check.coverage import Coverage
-from vidchatbench_metrics.check.decode import Decode
-from vidchatbench_metrics.check.fps import Fps
 
 from vidchatbench.errors import MediaError, Unscored
 from vidchatbench.media import Clip
 from vidchatbench.metric import MeanMetric
 from vidchatbench.types import Reason
+from vidchatbench_metrics.check.av_length import AvLength
+from vidchatbench_metrics.check.coverage import Coverage
+from vidchatbench_metrics.check.decode import Decode
+from vidchatbench_metrics.check.fps import Fps
 
 TONE = 0.1 * np.sin(np.arange(2 * RATE) * 0.1).astype(np.float32)
 

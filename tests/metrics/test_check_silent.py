@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from helpers.score import item_stats, sample
 from helpers.spoken import RATE, conversation, write_wav
-from vidchatbench_metrics.check.silent import Silent
 
 from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
 from vidchatbench.types import Reason
+from vidchatbench_metrics.check.silent import Silent
 
 
 @pytest.fixture(scope="module")

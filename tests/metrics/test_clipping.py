@@ -8,12 +8,12 @@ from helpers.score import item_stats, sample
 from helpers.spoken import RATE, conversation, write_wav
 from hypothesis import given
 from hypothesis import strategies as st
-from vidchatbench_metrics.audio.clipped import clipped_share
-from vidchatbench_metrics.audio.clipping import Clipping
 
 from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
 from vidchatbench.types import Reason
+from vidchatbench_metrics.audio.clipped import clipped_share
+from vidchatbench_metrics.audio.clipping import Clipping
 
 
 def share(*values: float) -> float:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from helpers.score import item_stats, sample
 from helpers.spoken import RATE, conversation, write_wav
-from vidchatbench_metrics.audio.dnsmos import Dnsmos
-from vidchatbench_metrics.audio.dnsmos_scores import P808, Bak, Ovrl, Sig
-from vidchatbench_metrics.audio.mel import mel
 
 from vidchatbench.errors import MediaError, Unscored
 from vidchatbench.media import Clip
 from vidchatbench.types import Reason
+from vidchatbench_metrics.audio.dnsmos import Dnsmos
+from vidchatbench_metrics.audio.dnsmos_scores import P808, Bak, Ovrl, Sig
+from vidchatbench_metrics.audio.mel import mel
 
 ALL = [Sig(), Bak(), Ovrl(), P808()]
 

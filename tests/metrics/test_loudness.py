@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from helpers.score import features, item_stats, sample
 from helpers.spoken import RATE, conversation, write_wav
-from vidchatbench_metrics.audio.level import Level
-from vidchatbench_metrics.audio.loudness import Loudness
 
 from vidchatbench.errors import MediaError, Unscored
 from vidchatbench.media import Clip
 from vidchatbench.types import Reason
+from vidchatbench_metrics.audio.level import Level
+from vidchatbench_metrics.audio.loudness import Loudness
 
 
 def sine(dbfs: float, rate: int = 48000, seconds: float = 5.0) -> np.ndarray:

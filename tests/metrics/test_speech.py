@@ -10,11 +10,11 @@ from helpers.score import features, sample
 from helpers.spoken import PHRASES, RATE, VOICES, Conversation, conversation, say, write_wav
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vidchatbench_metrics.perception.speech import Speech, merge
-from vidchatbench_metrics.perception.vad import hysteresis
 
 from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
+from vidchatbench_metrics.perception.speech import Speech, merge
+from vidchatbench_metrics.perception.vad import hysteresis
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from helpers.score import sample
 from helpers.talk import END_S, SILENT, reply, row, rows, score, speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from vidchatbench.errors import DataError, Unscored
+from vidchatbench.types import NamedArrays, Reason
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.duration import Duration
 from vidchatbench_metrics.turn.fto import FTO
 from vidchatbench_metrics.turn.pause import Pause
-
-from vidchatbench.errors import DataError, Unscored
-from vidchatbench.types import NamedArrays, Reason
 
 ALL = [FTO(), Duration(), Pause()]
 MISSING = Reason(code="missing", detail="no such file")

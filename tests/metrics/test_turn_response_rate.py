@@ -7,12 +7,12 @@ import pytest
 from helpers.score import item_stats, sample
 from helpers.spoken import RATE, conversation, write_wav
 from helpers.talk import END_S, SILENT, reply, row
-from vidchatbench_metrics.turn.fto import FTO
-from vidchatbench_metrics.turn.response_rate import ResponseRate
 
 from vidchatbench.errors import MediaError, Unscored
 from vidchatbench.media import Clip
 from vidchatbench.types import Reason
+from vidchatbench_metrics.turn.fto import FTO
+from vidchatbench_metrics.turn.response_rate import ResponseRate
 
 METRIC = ResponseRate()
 

@@ -76,7 +76,7 @@ def test_it_works_there(installed, project, tmp_path):
     mypy = [sys.executable, "-m", "mypy", "--strict", "--python-executable", installed.python, "use.py"]
     seen = subprocess.run([*map(str, mypy)], cwd=tmp_path, env=installed.env, capture_output=True, text=True).stdout
     assert "use.py:6: error: Incompatible types in assignment" in seen, seen
-    assert seen.count("error:") == 1 and "pred: str | Path" in seen, seen
+    assert seen.count("error:") == 1 and "def (pred: str | pathlib.Path" in seen, seen
 
 
 def names(built, folder):

@@ -8,8 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 from fractions import Fraction
 
 import av
@@ -83,25 +81,9 @@ def test_from_the_file(root, folders, env, tmp_path):
 
 
 @pytest.mark.slow
-def test_installed(root, folders, env, tmp_path):
-    """Built and installed by pip into a fresh environment on top of this one, without a network."""
-    pytest.importorskip("hatchling", reason="needs hatchling, to build the plugin offline")
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    own = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    below = [f"import site; site.addsitedir({sysconfig.get_path(kind)!r})" for kind in ("purelib", "platlib")]
-    with open(f"{own.stdout.strip()}/below.pth", "w") as file:
-        file.write("\n".join(below) + "\n")
-    source = shutil.copytree(root / "examples" / "plugin", tmp_path / "plugin")
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(source)]
-    subprocess.run([python, *install], env=env, check=True)
-    listed = subprocess.run([python, "-c", CLI, "metrics", "ls"], env=env, capture_output=True, text=True)
-    assert listed.returncode == 0, listed.stderr
-    line = next(line for line in listed.stdout.splitlines() if line.startswith(METRIC))
-    assert "vidchatbench-sharpness 1.0.0" in line
-    check(python, env, folders, tmp_path / "out", "--metrics", METRIC)
+def test_installed(root, folders, env, fresh, tmp_path):
+    """Built and installed by pip into a fresh environment beside the project, without a network."""
+    fresh.install("-e", root)
+    fresh.install(shutil.copytree(root / "examples" / "plugin", tmp_path / "plugin"))
+    assert "from vidchatbench-sharpness 1.0.0" in fresh.run("-c", CLI, "metrics", "ls")
+    check(fresh.python, {**env, **fresh.env}, folders, tmp_path / "out", "--metrics", METRIC)

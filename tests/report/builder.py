@@ -183,6 +183,7 @@ def _total(kind: Kind, items: list[ItemRecord], rng: np.random.Generator) -> Met
         unit=kind.unit, direction=kind.direction,
         reason=REASON if kind.missing else f"{len(failed)} samples failed" if is_set and failed else None,
         remedy=REMEDY if kind.missing else "give the missing answers and score again" if is_set and failed else None,
+        meaning=f"What {kind.id} says.", source="none", licence="", fail_value=None if is_set else 0.0,
         version=1, family=kind.family, title=kind.title, range=kind.range, expected=expected, excluded=excluded,
         failed=len(failed), by_reason=reasons, valid_fraction=None if kind.missing else 1 - len(failed) / expected,
         value_valid_only=None if kind.missing else kind.mean if is_set else float(np.mean(valid)),
