@@ -18,10 +18,10 @@ pytestmark = pytest.mark.slow
 FILES = ("results.json", "items.jsonl.gz", "stats.npz", "report.html")
 
 
-def start(root, cache, out, *words, pred="faithful", testset=None):
+def start(root, cache, out, *words, testset=None):
     env = {**os.environ, "VIDCHATBENCH_CACHE": str(cache)}
     named = ("--testset", testset) if testset else ()
-    command = [sys.executable, "-m", "vidchatbench", "eval", "--pred", root / "examples/outputs" / pred, "--out", out]
+    command = [sys.executable, "-m", "vidchatbench", "eval", "--pred", root / "examples/outputs/faithful", "--out", out]
     return subprocess.Popen(
         [*map(str, command), *map(str, (*named, *words))], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
@@ -46,19 +46,22 @@ def bytes_of(run: Path):
     return {name: (run / name).read_bytes() for name in FILES}
 
 
-@pytest.mark.parametrize("workers", [1, 5])
-def test_any_number_of_workers(root, whole, tmp_path, workers):
-    finish(start(root, tmp_path / "cache", tmp_path / "run", "--workers", workers))
-    assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
-
-
-def test_items_in_another_order(root, whole, tmp_path):
+def test_any_number_of_workers_and_any_order_of_items(root, whole, tmp_path):
+    """Of all items with 2 workers (the undisturbed run) against 5 workers and another order, each with an empty cache."""
     testset = shutil.copytree(root / "testsets" / "mini", tmp_path / "mini", ignore=shutil.ignore_patterns("source"))
     lines = (testset / "items.jsonl").read_text().splitlines(keepends=True)
     random.Random(5).shuffle(lines)
     (testset / "items.jsonl").write_text("".join(lines))
-    finish(start(root, tmp_path / "cache", tmp_path / "run", testset=testset))
+    finish(start(root, tmp_path / "cache", tmp_path / "run", "--workers", 5, testset=testset))
     assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
+
+
+def test_one_worker_and_two(root, tmp_path):
+    """Of the first items, to save time: one worker against two, and against none (all in the parent's process)."""
+    for workers in (0, 1, 2):
+        home = tmp_path / str(workers)
+        finish(start(root, home / "cache", home / "run", "--limit", 3, "--workers", workers))
+    assert bytes_of(tmp_path / "0/run") == bytes_of(tmp_path / "1/run") == bytes_of(tmp_path / "2/run")
 
 
 def test_a_finished_command_computes_nothing_again(root, whole):

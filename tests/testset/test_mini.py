@@ -213,3 +213,15 @@ def test_faces_are_found_and_lips_follow_the_words(mini, name):
     assert found / len(pictures) >= 0.98
     if re.match("[dm]", name):
         assert np.corrcoef(opening, envelope)[0, 1] > 0.5
+
+
+def test_the_lock_knows_every_metric_as_it_is_now():
+    """Otherwise each run would look for exclusions anew. Remake it: `vidchatbench testset lock mini`."""
+    from vidchatbench.registry import entries
+    from vidchatbench.testset import load_testset
+    from vidchatbench.testset.verify import problems
+
+    mini = load_testset("mini")
+    assert problems(mini) == []
+    now = {e.metric.signature() for e in entries().values() if e.metric and "bundled" in e.metric.card.profiles}
+    assert now <= set(mini.lock.exclusions)
