@@ -47,7 +47,7 @@ def bytes_of(run: Path):
 
 
 def test_any_number_of_workers_and_any_order_of_items(root, whole, tmp_path):
-    """Of all items with 2 workers (the undisturbed run) against 5 workers and another order, each with an empty cache."""
+    """All items with 2 workers (the undisturbed run) against 5 workers and another order, with an empty cache."""
     testset = shutil.copytree(root / "testsets" / "mini", tmp_path / "mini", ignore=shutil.ignore_patterns("source"))
     lines = (testset / "items.jsonl").read_text().splitlines(keepends=True)
     random.Random(5).shuffle(lines)

@@ -45,7 +45,8 @@ class Distribution:
         mean = float(np.mean(values))
         marks = [*values, mean] if real is None else [*values, mean, real]
         low, high = min(marks), max(marks)
-        pad = 0.0 if low < high else 0.5 * abs(low) or 0.5
+        apart = high - low > 1e-9 * max(abs(low), abs(high), 1e-3)  # less has no room for 24 bins in floats
+        pad = 0.0 if apart else 0.5 * abs(low) or 0.5
         least, greatest = bounds
         scale = Scale(
             low - pad if least is None or not pad else max(least, low - pad),
