@@ -216,3 +216,19 @@ def test_the_version_names_the_decoder():
     assert ffmpeg_version().startswith("PyAV ")
     assert "libavcodec" in ffmpeg_version()
     assert "\n" not in ffmpeg_version()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_damage_is_a_media_error_or_nothing(seed, good, tmp_path):
+    random = np.random.default_rng(seed)
+    data = bytearray(good.read_bytes())
+    for _ in range(random.integers(1, 12)):
+        data[random.integers(0, len(data) if seed % 2 else 4000)] = random.integers(0, 256)
+    path = tmp_path / "fuzzed.mp4"
+    path.write_bytes(data)
+    for use in uses(path).values():
+        try:
+            use()
+        except MediaError as error:
+            assert error.where == str(path)
+            assert error.remedy

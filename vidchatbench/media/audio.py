@@ -82,8 +82,8 @@ def mono(path: Path, rate: int) -> Array:
     if resampler:
         parts += resampler.flush()
     length = round(Fraction(count * rate, source))
-    sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return np.concatenate([sound[:length], np.zeros(max(0, length - len(sound)), np.float32)])
+    short = length - sum(map(len, parts))
+    return np.concatenate([*parts, np.zeros(max(0, short), np.float32)])[:length]
 
 
 def _samples(frame: av.AudioFrame) -> Array:
