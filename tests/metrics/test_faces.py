@@ -3,12 +3,12 @@ import pytest
 from helpers.astronaut import FACE, moved, portrait
 from helpers.film import film
 from helpers.score import features, sample
-
-from vidchatbench.errors import MediaError
-from vidchatbench.media import Clip
 from vidchatbench_metrics.perception.dlib_face import SIDE, box_of, iou
 from vidchatbench_metrics.perception.face_tracks import FaceTracks
 from vidchatbench_metrics.perception.faces import Faces
+
+from vidchatbench.errors import MediaError
+from vidchatbench.media import Clip
 
 pytest.importorskip("dlib")
 LEFT, RIGHT = FACE, (FACE[0] / 2 + 0.5, FACE[1], FACE[2] / 2 + 0.5, FACE[3])

@@ -3,10 +3,10 @@ import pytest
 from helpers.astronaut import moved, portrait
 from helpers.film import film
 from helpers.score import item_stats, sample
+from vidchatbench_metrics.check.frozen import Frozen
 
 from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
-from vidchatbench_metrics.check.frozen import Frozen
 
 STILL = portrait()
 

@@ -5,10 +5,10 @@ from helpers.astronaut import moved, portrait
 from helpers.film import film
 from helpers.score import item_stats, sample
 from skimage.data import lfw_subset
+from vidchatbench_metrics.identity.dlib import DlibIdentity
 
 from vidchatbench.errors import MediaError, Unscored
 from vidchatbench.media import Clip
-from vidchatbench_metrics.identity.dlib import DlibIdentity
 
 pytest.importorskip("dlib")
 GREY = np.full((400, 400, 3), 90, np.uint8)

@@ -3,10 +3,10 @@ import pytest
 from helpers.score import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from vidchatbench.errors import Unscored
 from vidchatbench_metrics.emotion.expression import NAMES, expression
 from vidchatbench_metrics.emotion.landmark_fd import LandmarkFD
+
+from vidchatbench.errors import Unscored
 
 RNG = np.random.default_rng(11)
 FACE = RNG.normal(size=(68, 2))

@@ -5,13 +5,13 @@ from helpers.film import film
 from helpers.score import features, item_stats, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from vidchatbench.errors import MediaError, Unscored
-from vidchatbench.media import Clip
 from vidchatbench_metrics.sync.lagged import lagged_correlation
 from vidchatbench_metrics.sync.loudness import FrameLoudness
 from vidchatbench_metrics.sync.mouth_audio import MouthAudio
 from vidchatbench_metrics.sync.smooth import high_passed
+
+from vidchatbench.errors import MediaError, Unscored
+from vidchatbench.media import Clip
 
 pytest.importorskip("dlib")
 SECONDS = 4

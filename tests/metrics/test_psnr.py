@@ -7,11 +7,11 @@ from helpers.score import item_stats, sample
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from vidchatbench_metrics.video.image_psnr import image_psnr
+from vidchatbench_metrics.video.psnr import PSNR
 
 from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
-from vidchatbench_metrics.video.image_psnr import image_psnr
-from vidchatbench_metrics.video.psnr import PSNR
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (12, 96, 128, 3)).astype(np.uint8)

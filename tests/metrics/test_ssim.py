@@ -5,10 +5,10 @@ from helpers.score import item_stats, sample
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 from skimage.metrics import structural_similarity
-
-from vidchatbench.media import Clip
 from vidchatbench_metrics.video.image_ssim import image_ssim
 from vidchatbench_metrics.video.ssim import SSIM
+
+from vidchatbench.media import Clip
 
 RNG = np.random.default_rng(1)
 FRAMES = np.repeat(np.repeat(RNG.integers(0, 256, (8, 12, 16, 3)).astype(np.uint8), 8, axis=1), 8, axis=2)
