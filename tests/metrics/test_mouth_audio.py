@@ -14,7 +14,7 @@ from vidchatbench_metrics.sync.mouth_audio import MouthAudio
 from vidchatbench_metrics.sync.smooth import high_passed
 
 pytest.importorskip("dlib")
-SECONDS = 4
+SECONDS = 3
 RNG = np.random.default_rng(5)
 
 
@@ -63,6 +63,7 @@ def test_lips_that_follow_the_sound_correlate_and_the_lag_is_found(studio):
         assert shifted["lag_s"] == pytest.approx(-shift, abs=0.041)
 
 
+@pytest.mark.slow
 def test_gain_does_not_matter(studio):
     _, frames = studio
     sound = voice(syllables())

@@ -64,9 +64,12 @@ class DlibIdentity(MeanMetric):
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
         """Mean over the sampled frames, those without a face at 1; `detected` is the share that have one."""
-        for role, remedy in (("portrait", "give a frontal portrait"), ("reference", "this item cannot be judged")):
-            if not len(inputs[role]["descriptors"]):
-                raise Unscored("no_face", f"no frontal face was found in the {role}: {remedy}", role=role)  # type: ignore[arg-type]
+        if not len(inputs["portrait"]["descriptors"]):
+            raise Unscored("no_face", "no frontal face was found in the portrait: give a frontal one", role="portrait")
+        if not len(inputs["reference"]["descriptors"]):
+            raise Unscored(
+                "no_face", "no frontal face was found in the reference: this item cannot be judged", role="reference"
+            )
         faces = inputs["response"]
         if not len(faces["descriptors"]):
             raise Unscored("no_face", "no frontal face was found in any sampled frame of the response")

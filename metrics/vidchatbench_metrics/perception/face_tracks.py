@@ -21,6 +21,7 @@ from vidchatbench_metrics.perception.dlib_face import (
     DlibFace,
     area,
     box_of,
+    carried,
     dlib_face,
     iou,
 )
@@ -102,15 +103,12 @@ class FaceTracks(FrameFeature):
 class _Track:
     """One face as it was followed."""
 
+    box: Floats
     landmarks: Floats
     patch: Array
     live: bool = True
-    rows: list[tuple[int, bool, Floats]] = field(default_factory=list)
+    rows: list[tuple[int, bool, Floats, Floats]] = field(default_factory=list)
     described: list[tuple[int, Floats]] = field(default_factory=list)
-
-    @property
-    def box(self) -> Floats:
-        return box_of(self.landmarks)
 
 
 class _Pass(FramePass):
@@ -134,7 +132,7 @@ class _Pass(FramePass):
         for track in self.live:
             if frame.tick % self.feature.every == 0:
                 track.described.append((len(track.rows), self.models.descriptor(frame.image, track.landmarks)))
-            track.rows.append((frame.tick, not frame.repeat, track.landmarks))
+            track.rows.append((frame.tick, not frame.repeat, track.box, track.landmarks))
 
     def _look(self, grey: Array, tick: int) -> None:
         safe = [self._follow(track, grey) for track in self.live]
@@ -144,13 +142,12 @@ class _Pass(FramePass):
 
     def _follow(self, track: _Track, grey: Array) -> bool:
         """Carry the track to the next picture; False where it looks lost."""
-        before = track.box
+        before, looked = track.box, track.patch
         track.landmarks = self.models.landmarks(grey, before)
-        after, old = track.box, track.patch
-        track.patch = _patch(grey, after)
-        side = before[2] - before[0]
-        moved = float(np.abs(after - before).max() / side)
-        return moved < 0.3 and float((old * track.patch).sum()) > 0.5
+        track.box = carried(before, track.landmarks)
+        track.patch = _patch(grey, track.box)
+        moved = float(np.abs(track.box - before).max() / (before[2] - before[0]))
+        return moved < 0.3 and float((looked * track.patch).sum()) > 0.5
 
     def _scan(self, grey: Array) -> None:
         """Confirm, end, revive and begin tracks by the detector."""
@@ -162,33 +159,34 @@ class _Pass(FramePass):
             if track is None or overlap < 0.3:
                 if score < 0 or len(confirmed) >= self.feature.most:
                     continue
-                track = _Track(self._settle(grey, box), np.zeros((16, 16)))
+                track = _Track(*self._settle(grey, box), np.zeros((16, 16)))
                 self.tracks.append(track)
             else:
                 if score < 0 and not track.live:
                     continue
                 free.remove(track)
                 if not track.live or overlap < 0.5:
-                    track.landmarks = self._settle(grey, box)
+                    track.box, track.landmarks = self._settle(grey, box)
             track.patch = _patch(grey, track.box)
             confirmed.append(track)
         for track in self.tracks:
             track.live = track in confirmed
 
-    def _settle(self, grey: Array, box: Floats) -> Floats:
-        """Landmarks that no longer show the coarse steps of the detector's box."""
-        return self.models.landmarks(grey, box_of(self.models.landmarks(grey, box)))
+    def _settle(self, grey: Array, box: Floats) -> tuple[Floats, Floats]:
+        """Box and landmarks that no longer show the coarse steps of the detector's box."""
+        settled = box_of(self.models.landmarks(grey, box))
+        return settled, self.models.landmarks(grey, settled)
 
     def result(self) -> NamedArrays:
         rows = [(i, *row) for i, track in enumerate(self.tracks) for row in track.rows]
         starts = np.cumsum([0] + [len(track.rows) for track in self.tracks])
         described = [(starts[i] + row, d) for i, track in enumerate(self.tracks) for row, d in track.described]
-        landmarks = np.array([row[3] for row in rows], np.float32).reshape(-1, 68, 2)
+        landmarks = np.array([row[4] for row in rows], np.float32).reshape(-1, 68, 2)
         return {
             "track": np.array([row[0] for row in rows], np.int32),
             "tick": np.array([row[1] for row in rows], np.int32),
             "fresh": np.array([row[2] for row in rows], bool),
-            "box": np.array([box_of(row[3]) for row in rows], np.float32).reshape(-1, 4),
+            "box": np.array([row[3] for row in rows], np.float32).reshape(-1, 4),
             "landmarks": landmarks,
             "described": np.array([row for row, _ in described], np.int32),
             "descriptors": np.array([d for _, d in described], np.float32).reshape(-1, 128),

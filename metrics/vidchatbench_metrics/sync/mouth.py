@@ -11,7 +11,7 @@ from vidchatbench_metrics.sync.smooth import high_passed
 
 _LIPS = ((50, 58), (51, 57), (52, 56))
 _BRIDGED = 5
-_STILL = 0.002
+_STILL = 0.004
 
 
 def mouth_motion(faces: NamedArrays) -> Floats:
@@ -19,7 +19,8 @@ def mouth_motion(faces: NamedArrays) -> Floats:
 
     The outer lips' vertical distance, mean of three places: the landmark model follows it better than the inner gap.
     Frames without the face are bridged by a straight line over gaps of up to 5, and count as no movement over longer
-    ones. A standard deviation below 0.002 is the landmarks' own tremble on a still, and is given as exactly 0.
+    ones. A standard deviation below 0.004 is the landmarks' own tremble on a still (measured up to 0.003; people who
+    speak have 0.008 and more), and is given as exactly 0.
     """
     found = faces["found"]
     points = faces["landmarks"].astype(np.float64)

@@ -48,7 +48,7 @@ class MouthAudio(MeanMetric):
             "Mouth: the mean vertical distance of the outer lips at three places over the size of the face, at 25 "
             "fps; sound: the square root of its level between 1 and 4 kHz in 40 ms windows; both less their course "
             "slower than 0.5 Hz; the best of the lags -40, 0 and 40 ms. Chosen on 12 real clips, own sound against "
-            "the sound of other clips: this separates them by 1.5 standard deviations, inner lips and a log envelope "
+            "the sound of other clips: this separates them by 1.6 standard deviations, inner lips and a log envelope "
             "of all frequencies by 0.1. Where the face is not seen the mouth counts as not moving; gaps up to 0.2 s "
             "are bridged."
         ),
