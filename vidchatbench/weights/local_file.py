@@ -43,12 +43,12 @@ class LocalFile(WeightsFile):
             f"the weights {self.name} are not in the weights folder ({self.size:,} bytes, licence {self.licence}, "
             f"sha256 {self.sha256})",
             where=file,
-            remedy=f"get the file from {self.source} and type: {self._copy()}",
+            remedy=f"get the file from {self.source}, then type: {self._copy()}",
         )
 
     def replacement(self) -> str:
         """The known file over what is there."""
-        return f"get the file of {self.size:,} bytes from {self.source} and type: {self._copy()}"
+        return f"get the file of {self.size:,} bytes from {self.source}, then type: {self._copy()}"
 
     def _copy(self) -> str:
         folder = _typed(weights_dir())

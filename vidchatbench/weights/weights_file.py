@@ -49,6 +49,6 @@ class WeightsFile(ABC):
             raise NotReady(
                 f"unknown weights: sha256 is {found}, this version of VidChatBench knows {self.sha256}",
                 where=file,
-                remedy=f"{self.replacement()}, or take a VidChatBench that knows this file",
+                remedy=f"take a VidChatBench that knows this file, or {self.replacement()}",
             )
         return file
