@@ -81,7 +81,7 @@ def test_two_faces_are_two_rows_of_one_look(weights, tmp_path):
 def test_a_mirrored_picture_has_the_mirrored_face(real, tmp_path):
     """To 6 % of the face's width: the network itself is not symmetric."""
     found, mirrored = faces(real), faces(picture(tmp_path, portrait()[:, ::-1]))
-    close = (found["box"][0, 2] - found["box"][0, 0]) * 0.06
+    close = float(found["box"][0, 2] - found["box"][0, 0]) * 0.06
     assert 640 - mirrored["box"][0, [2, 0]] == pytest.approx(found["box"][0, [0, 2]], abs=close)
     flipped = mirrored["landmarks"][0, [1, 0, 2, 4, 3]] * [-1, 1] + [640, 0]
     assert flipped == pytest.approx(found["landmarks"][0], abs=close)
