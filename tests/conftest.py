@@ -32,3 +32,13 @@ def oracle() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the reference answers of ../shared/oracle, which are not part of the project")
     return folder
+
+
+@pytest.fixture
+def weights(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights that no package brings; `VIDCHATBENCH_WEIGHTS` names their folder while the test runs."""
+    folder = SHARED / "weights"
+    if not folder.is_dir():
+        pytest.skip("needs the weights files of ../shared/weights, which are not part of the project")
+    monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
+    return folder

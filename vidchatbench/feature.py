@@ -11,7 +11,7 @@ from vidchatbench.types import NamedArrays
 
 if TYPE_CHECKING:
     from vidchatbench.media import Clip, Frame, MediaInfo, Presentation
-    from vidchatbench.weights import PackageFile
+    from vidchatbench.weights import WeightsFile
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Feature(ABC):
         """All that defines the number apart from version and weights."""
         return {}
 
-    def weights(self) -> Mapping[str, PackageFile]:
+    def weights(self) -> Mapping[str, WeightsFile]:
         """The weights files, by short name."""
         return {}
 

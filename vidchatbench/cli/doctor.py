@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vidchatbench.errors import NotReady
-    from vidchatbench.weights import PackageFile
+    from vidchatbench.weights import WeightsFile
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,16 +16,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """One line a metric: ready, or what to type. Exit 3 where one cannot run."""
+    """One line a metric: ready, or what to type. Exit 3 where one of a profile, or a plugin, cannot run."""
     import platform
 
     from vidchatbench import __version__
     from vidchatbench.engine.cache import cache_dir
     from vidchatbench.media import ffmpeg_version
     from vidchatbench.registry import entries, features, ready
+    from vidchatbench.weights import weights_dir
 
     print(f"vidchatbench {__version__}, Python {platform.python_version()}, {ffmpeg_version()}")
     print(f"cache {cache_dir()}")
+    print(f"weights {weights_dir()}")
     wrong = 0
     checked: dict[str, NotReady | None] = {}
     for entry in entries().values():
@@ -37,12 +39,14 @@ def run(args: argparse.Namespace) -> int:
         if why is None:
             files = [weights for feature in features(entry.metric) for weights in feature.weights().values()]
             why = next((error for file in files if (error := _verify(file, checked))), None)
-        wrong += why is not None
-        print(f"{entry.id:24} {'ready' if why is None else f'{why.cause} -> {why.remedy}'}")
+        optional = not entry.metric.card.profiles  # no run asks for it unless it is named
+        wrong += why is not None and not optional
+        state = "ready" if why is None else f"{why.cause} -> {why.remedy}"
+        print(f"{entry.id:24} {'(in no profile) ' if optional and why else ''}{state}")
     return 3 if wrong else 0
 
 
-def _verify(file: PackageFile, checked: dict[str, NotReady | None]) -> NotReady | None:
+def _verify(file: WeightsFile, checked: dict[str, NotReady | None]) -> NotReady | None:
     """Why a weights file cannot be used, each file read once."""
     from vidchatbench.errors import NotReady
 

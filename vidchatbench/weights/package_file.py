@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from vidchatbench.errors import NotReady
+from vidchatbench.weights.weights_file import WeightsFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageFile:
-    """A weights file of known content inside an installed package.
-
-    The sha256 is part of every signature built on it; a file with another content is refused, since the number would
-    change and the label would not.
-    """
+class PackageFile(WeightsFile):
+    """A weights file inside an installed package."""
 
     package: str
     """The importable name, used only to find the folder."""
     path: str
     """The file's path inside the package."""
-    sha256: str
-    licence: str
     pip: str
     """What to give to `pip install` to get it."""
 
@@ -43,19 +37,6 @@ class PackageFile:
             remedy=f"pip install '{self.pip}'",
         )
 
-    def verified(self) -> Path:
-        """The file's path, after its content was checked.
-
-        Raises:
-            NotReady: Where the file is absent or its sha256 is not the known one.
-        """
-        file = self.locate()
-        with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-        if found != self.sha256:
-            raise NotReady(
-                f"unknown weights: sha256 is {found}, this version of VidChatBench knows {self.sha256}",
-                where=file,
-                remedy=f"pip install --force-reinstall '{self.pip}', or take a VidChatBench that knows this file",
-            )
-        return file
+    def replacement(self) -> str:
+        """The package again, over what is there."""
+        return f"pip install --force-reinstall '{self.pip}'"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from vidchatbench.errors import MediaError
 from vidchatbench.feature import FrameFeature, FramePass, Inputs
 from vidchatbench.media import Frame, MediaInfo, Presentation
 from vidchatbench.types import Array, Floats, NamedArrays
@@ -25,11 +23,10 @@ from vidchatbench_metrics.perception.dlib_face import (
     dlib_face,
     iou,
 )
+from vidchatbench_metrics.perception.face_view import FPS, face_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-FPS = 25
 
 
 @dataclass(frozen=True)
@@ -86,12 +83,7 @@ class FaceTracks(FrameFeature):
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
         """25 frames per second, long side 640."""
-        video = infos["clip"].video
-        if video is None:
-            raise MediaError("no_video", "there is no video track to look for faces in")
-        scale = min(self.long_side / max(video.width, video.height), 2)
-        width, height = (max(round(side * scale), 1) for side in (video.width, video.height))
-        return {"clip": Presentation(width=width, height=height, fps=Fraction(FPS))}
+        return {"clip": face_view(infos["clip"], self.long_side)}
 
     def start(self, inputs: Inputs) -> FramePass:
         """Begin with no track."""

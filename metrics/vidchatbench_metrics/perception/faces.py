@@ -11,7 +11,8 @@ import numpy as np
 from vidchatbench.feature import ClipFeature, Inputs, On
 from vidchatbench.types import Array, NamedArrays
 from vidchatbench_metrics.perception.dlib_face import iou
-from vidchatbench_metrics.perception.face_tracks import FPS, FaceTracks
+from vidchatbench_metrics.perception.face_tracks import FaceTracks
+from vidchatbench_metrics.perception.face_view import FPS
 
 
 @dataclass(frozen=True)
