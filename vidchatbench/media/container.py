@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -36,6 +37,8 @@ _OPTIONS = {
     "max_pixels": str(MAX_SIDE * MAX_SIDE),
     "threads": "1",
 }
+_METADATA: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Titles may hold any bytes: PyAV 18 refuses the file for them unless told not to, 19 takes them and no option."""
 _RE_ENCODE = "play it in a video player; if it does not play, make or fetch the file again, else re-encode it to mp4"
 
 
@@ -50,7 +53,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
         if missing := missing_bytes(file):
             raise unreadable(path, f"it is cut short: the last {missing} bytes are missing")
         try:
-            container = av.open(file, mode="r", options=_OPTIONS, metadata_errors="replace", buffer_size=1 << 16)
+            container = av.open(file, mode="r", options=_OPTIONS, buffer_size=1 << 16, **_METADATA)
         except (av.FFmpegError, OSError, EOFError) as error:
             cause = "it is not a video, sound or picture file, or its index is missing"
             raise unreadable(path, f"{cause} ({getattr(error, 'strerror', None) or error})") from None
