@@ -22,7 +22,7 @@ ITEMS = {
 }  # fmt: skip
 
 
-def build(clips: Path, root: Path) -> tuple[Path, Path, Path]:
+def build(clips: Path, root: Path, singles: tuple[str, ...] = SINGLE) -> tuple[Path, Path, Path]:
     """The test set, the outputs `real` (the real responders themselves) and `generated` (some items missing)."""
     testset, real, generated = root / "clips", root / "real", root / "generated"
     for folder in (testset / "media", real, generated):
@@ -33,7 +33,7 @@ def build(clips: Path, root: Path) -> tuple[Path, Path, Path]:
         shutil.copy(clips / reference, real / f"{name}.mp4")
         listed.append({"item_id": name, "file": f"{name}.mp4", "start_s": start})
         shutil.copy(clips / answer, generated / f"{name}.mp4")
-    for k, kind in enumerate(SINGLE):
+    for k, kind in enumerate(singles):
         name = f"single.{kind.replace('/', '-')}"
         lines.append(_item(clips, testset, name, "single", f"range/{kind}.mp4", f"range/{kind}.mp4", 0.0, 0.0))
         shutil.copy(clips / f"range/{kind}.mp4", real / f"{name}.mp4")
