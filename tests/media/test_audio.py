@@ -45,6 +45,11 @@ def test_blocks_are_what_ffmpeg_decodes(name, codec, channels, ffmpeg, pcm, tmp_
     ours = np.concatenate([block for block, _ in blocks])
     theirs = pcm(path, channels)
     assert ours.dtype == np.float32
+    if name == "a.m4a":
+        # The coder fills its last block of 1024. The FFmpeg of PyAV 19 cuts the filling off, as the file asks; that of
+        # PyAV 18 and Debian's program leave it.
+        assert len(ours) in (62400, 62464)
+        theirs = theirs[: len(ours)]
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours, theirs, atol=2e-4)
     mono = Clip(path).audio(48000)

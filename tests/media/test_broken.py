@@ -232,3 +232,12 @@ def test_any_damage_is_a_media_error_or_nothing(seed, good, tmp_path):
         except MediaError as error:
             assert error.where == str(path)
             assert error.remedy
+
+
+def test_a_title_of_any_bytes_is_no_damage(ffmpeg, tmp_path):
+    """PyAV 18 refuses a title that is not UTF-8 unless told not to; PyAV 19 takes it and no such option."""
+    ffmpeg(*TESTCLIP, "-metadata", "title=abcdefgh", tmp_path / "a.mkv")
+    (tmp_path / "b.mkv").write_bytes((tmp_path / "a.mkv").read_bytes().replace(b"abcdefgh", b"abc\xff\xfe\x80gh"))
+    assert b"\xff\xfe\x80gh" in (tmp_path / "b.mkv").read_bytes()
+    assert len(uses(tmp_path / "b.mkv")["frames"]()) == len(uses(tmp_path / "a.mkv")["frames"]())
+    np.testing.assert_array_equal(Clip(tmp_path / "b.mkv").audio(), Clip(tmp_path / "a.mkv").audio())
