@@ -202,5 +202,10 @@ def _expand(names: Iterable[str], universe: dict[str, Metric | Entry]) -> set[st
                 f"there is no metric {name!r}",
                 remedy=f"did you mean {' or '.join(close)}?" if close else "vidchatbench metrics ls",
             )
-        found |= hits
+        # A family stands for its metrics that belong to a profile; one that needs extra weights is asked for by its id.
+        found |= {id for id in hits if id == name or _usual(universe[id])} or hits
     return found
+
+
+def _usual(metric: Metric | Entry) -> bool:
+    return isinstance(metric, Entry) or bool(metric.card.profiles)

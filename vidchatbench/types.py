@@ -136,3 +136,5 @@ class Reason:
     code: ReasonCode
     detail: str
     role: Role = "response"
+    remedy: str | None = None
+    """What to do about it, where that is known."""

@@ -96,7 +96,11 @@ class Plan:
             response = self.outputs.responses.get(key)
             clip: Clip | Reason
             if response is None:
-                clip = Reason(code="missing", detail=f"no output for {key}")
+                add = f"add {key}.mp4, or list it in manifest.jsonl"
+                clip = Reason(code="missing", detail=f"no output for {key}", remedy=add)
+            elif not response.video.is_file():
+                detail = f"{response.video.name} is listed in manifest.jsonl, but there is no such file"
+                clip = Reason(code="missing", detail=detail, remedy="add the file, or correct its name there")
             else:
                 clip = self._clip(response.video, response.audio)
             media: dict[str, Clip | Reason] = {
@@ -229,5 +233,5 @@ def _blame(failure: MediaError, media: Media) -> Reason:
     for role in get_args(Role):
         clip = media.get(role)
         if role != "response" and isinstance(clip, Clip) and failure.where in (str(clip.video), str(clip.audio_file)):
-            return Reason(code=failure.code, detail=failure.cause, role=role)
-    return Reason(code=failure.code, detail=failure.cause)
+            return Reason(code=failure.code, detail=failure.cause, role=role, remedy=failure.remedy)
+    return Reason(code=failure.code, detail=failure.cause, remedy=failure.remedy)

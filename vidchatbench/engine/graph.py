@@ -65,6 +65,7 @@ class Graph:
             except MediaError as error:
                 return Reason(
                     code=error.code,
+                    remedy=error.remedy,
                     detail=error.cause,
                     role=next((role for role in _ROLES if role == name), "response"),
                 )

@@ -27,7 +27,6 @@ class Row:
     stats: NamedArrays | None
     """What totals are formed from. For a failed row, what the failure counts as; None where it cannot count."""
     reason: Reason | None = None
-    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,7 @@ def _output(
     """What the answer's file is, and why it cannot be used, if so."""
     clip = evaluation.media[sample.key]["response"]
     if isinstance(clip, Reason):
-        return None, MediaError(clip.code, clip.detail, remedy=f"add {sample.key}.mp4, or list it in manifest.jsonl")
+        return None, MediaError(clip.code, clip.detail, remedy=clip.remedy)
     file = clip.video.relative_to(outputs.root).as_posix()
     broken = _first_error(mine)
     try:
@@ -155,5 +155,5 @@ def _first_error(mine: Mapping[str, Row]) -> MediaError | None:
     """The first row in which the file itself was at fault."""
     for row in mine.values():
         if row.reason and row.reason.role == "response" and row.reason.code in _UNUSABLE:
-            return MediaError(row.reason.code, row.reason.detail)
+            return MediaError(row.reason.code, row.reason.detail, remedy=row.reason.remedy)
     return None
