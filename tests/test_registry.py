@@ -1,4 +1,4 @@
-"""The door for metrics: what is picked by which name, and what is refused at registration with the field that is wrong."""
+"""The door for metrics: what is picked by which name, and what is refused at registration, with its field."""
 
 from __future__ import annotations
 
