@@ -13,6 +13,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 R_co = TypeVar("R_co", covariant=True)
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -67,7 +69,7 @@ class Pool:
     def run(self, tasks: Sequence[T]) -> Iterator[tuple[T, Any | Died]]:
         """Every task with its result, as they are done; `Died` where the worker was lost."""
         if self._n == 0:
-            yield from ((task, task.run()) for task in tasks)
+            yield from ((task, _alone(task)) for task in tasks)
             return
         queue = deque(tasks)
         busy: dict[Any, tuple[_Worker, T]] = {}
@@ -105,6 +107,19 @@ class Pool:
         worker = _Worker(process, ours)
         self._workers.append(worker)
         return worker
+
+
+def _alone(task: Task[Any]) -> Any:
+    """Run a task in this process on one thread, as a worker would: more threads sum in another order."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(limits=1):
+            return task.run()
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _exit(code: int | None) -> str:
