@@ -89,7 +89,7 @@ def two(n=14):
 
 def test_csv_gives_every_number_back():
     systems = two()
-    frame = pd.read_csv(io.StringIO(export(systems, "csv")), index_col="system", keep_default_na=True)
+    frame = pd.read_csv(io.StringIO(export(systems, "csv")), index_col="system", float_precision="round_trip")
     for name, results in systems:
         for id_, metric in results.metrics.items():
             if metric.value is None:
