@@ -128,3 +128,16 @@ def test_the_readme_has_two_lines_to_set_up_and_go(root):
     ):
         set_up = "python3 -m venv --without-pip .venv && python3 -m pip --python .venv/bin/python install"
         assert line == f"{set_up} -c constraints.txt -e '.{extra}' && .venv/bin/{goal}"
+
+
+def test_listing_the_metrics_and_importing_the_main_job_load_no_slow_package():
+    """A finished run that is given again pays for this start and little else."""
+    script = (
+        "import sys, vidchatbench.api, vidchatbench.report.html\n"
+        "from vidchatbench.registry import entries\n"
+        "assert all(e.metric for e in entries().values())\n"
+        "slow = ('scipy.signal', 'scipy.stats', 'scipy.ndimage', 'onnxruntime', 'dlib', 'pandas', 'torch')\n"
+        "print(*[name for name in slow if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

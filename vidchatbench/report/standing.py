@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from vidchatbench.results.schema import ItemRecord, MetricResult
 
@@ -29,8 +28,10 @@ class Standing:
         values = [None if cell is None else cell.value for cell in cells]
         known = np.array([v for v in values if v is not None])
         worse = -known if metric.direction == "higher" else known
-        ranks = iter(rankdata(worse, method="min").tolist())
-        middles = iter(rankdata(worse, method="average").tolist())
+        ordered = np.sort(worse)
+        better, up_to = (np.searchsorted(ordered, worse, side) for side in ("left", "right"))
+        ranks = iter((better + 1).tolist())
+        middles = iter(((better + up_to + 1) / 2).tolist())
         others = max(1, len(known) - 1)
         return cls(
             rank=tuple(None if v is None else int(next(ranks)) for v in values),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from vidchatbench.feature import ClipFeature, Inputs
 from vidchatbench.types import Floats, NamedArrays
@@ -31,6 +30,8 @@ class FrameLoudness(ClipFeature):
 
     def compute(self, inputs: Inputs) -> NamedArrays:
         """From the mono sound at 16 kHz."""
+        from scipy.signal import butter, sosfiltfilt  # a second to import, which a run from the cache must not pay
+
         sound = inputs.clips["clip"].audio(self.rate).astype(np.float64)
         sections = butter(4, self.band_hz, "bandpass", fs=self.rate, output="sos")
         # The filter pads each end with a mirror of 27 samples and needs the sound to be longer.

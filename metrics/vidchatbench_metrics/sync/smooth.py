@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from vidchatbench.types import Array, Floats
 
@@ -15,6 +14,8 @@ def high_passed(series: Floats, valid: Array | None = None) -> Floats:
 
     Near the ends and gaps the mean is over what there is.
     """
+    from scipy.ndimage import gaussian_filter1d
+
     here = np.ones(len(series)) if valid is None else valid.astype(float)
     sigma = 25 / (2 * np.pi * CUTOFF_HZ)
     weight = gaussian_filter1d(here, sigma, mode="constant")
