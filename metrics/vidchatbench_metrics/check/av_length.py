@@ -41,7 +41,7 @@ class AvLength(MeanMetric):
         fail_value=0.0,
         tolerance=0.0,
         tasks=SPOKEN,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

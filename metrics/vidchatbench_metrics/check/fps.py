@@ -37,7 +37,7 @@ class Fps(MeanMetric):
         ignores=("what is seen and heard",),
         fail_value=0.0,
         tolerance=0.0,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

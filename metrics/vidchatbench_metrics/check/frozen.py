@@ -42,7 +42,7 @@ class Frozen(MeanMetric):
         ignores=("re-encoding", "sound", "frame rate", "repeated frames up to 9 of 10"),
         fail_value=0.0,
         tolerance=0.0,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

@@ -43,7 +43,7 @@ class PSNR(MeanMetric):
         ignores=("sound", "re-muxing", "resolution of an otherwise equal picture"),
         fail_value=0.0,
         tolerance=0.01,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="none",
     )
 

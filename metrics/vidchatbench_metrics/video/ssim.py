@@ -45,7 +45,7 @@ class SSIM(MeanMetric):
         ignores=("sound", "re-muxing", "resolution of an otherwise equal picture"),
         fail_value=0.0,
         tolerance=0.001,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="none",
     )
 
