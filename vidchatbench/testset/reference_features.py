@@ -137,7 +137,7 @@ class ReferenceFeatures:
     def __str__(self) -> str:
         """A line a file: what it holds, of how many clips, its size."""
         return "\n".join(
-            f"{signature}: {len(file.head.entries)} entries, {file.path.stat().st_size / 1e6:.1f} MB, "
+            f"{signature}: {len(file.head.entries)} entries, {file.path.stat().st_size / 1e3:.0f} kB, "
             f"by vidchatbench {file.head.vidchatbench}"
             for signature, file in sorted(self.files.items())
         )
