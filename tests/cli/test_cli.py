@@ -162,3 +162,17 @@ def test_a_broken_plugin_stays_listed_with_its_reason(world, tmp_path):
         and "a_package_that_is_not_there" in done.stdout
         and "broken-metric 0.3" in done.stdout
     )
+
+
+def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(world, tmp_path):
+    testset = tiny.write_lock(shutil.copytree(world[0], tmp_path / "tiny"))
+    store = ("testset", "features", testset, "--metric", PLAIN, "--metrics", "plain", "--workers", 0)
+    assert "plain.grey(v1): 3 entries" in command(world, *store).stdout
+    shutil.rmtree(testset / "media")
+    assert "reference_features/, 1 files" in command(world, "testset", "describe", testset).stdout
+    done = command(world, "testset", "verify", testset, code=2)
+    assert "media/r0.mp4 is not there" in done.stdout and "reference_features/ is whole" in done.stdout
+    others = ("--testset", testset, "--out", tmp_path / "stored")
+    assert "3 stored with the test set" in evaluate(world, *others, "--dry-run").stdout
+    evaluate(world, *others)
+    assert json.loads((tmp_path / "stored" / "run.json").read_text())["features_stored"] == 3

@@ -9,7 +9,7 @@ from importlib import import_module
 VERBS = {
     "eval": "score a folder of outputs: table, results directory, report",
     "check-outputs": "say what is missing, extra or unreadable in a folder of outputs, before anything is computed",
-    "testset": "list, describe, verify and lock test sets",
+    "testset": "list, describe, verify and lock test sets, and store features of their media",
     "metrics": "list metrics and print their cards",
     "table": "print one or several results as a table (text, md, csv, latex)",
     "schema": "print the JSON Schema of a file format",
