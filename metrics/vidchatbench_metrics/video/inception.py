@@ -75,7 +75,7 @@ class Inception(OnTorch, FrameFeature):
 
 def inception_features(pictures: Array, net: TorchNet) -> Array:
     """Pictures (n, 299, 299, 3), RGB, 0 to 255, to features (n, 2048); -128 and 1 / 128 are the network's own."""
-    return net(np.ascontiguousarray(((pictures - 128) / 128).transpose(0, 3, 1, 2), np.float32))
+    return net(np.asarray((pictures - np.float32(128)) / np.float32(128)))
 
 
 class _Pass(FramePass):

@@ -14,7 +14,7 @@ Pair = tuple[int, int]
 
 
 class InceptionNet(nn.Module):
-    """Pictures (n, 3, 299, 299), RGB, (level - 128) / 128, to 2048 features each.
+    """Pictures (n, 299, 299, 3), RGB, (level - 128) / 128, to 2048 features each.
 
     The classifier of December 2015 that FID was defined with (Heusel et al. 2017), which is not torchvision's
     Inception v3: the average pools leave the padding out of their mean, the last block takes a maximum instead, and
@@ -55,7 +55,8 @@ class InceptionNet(nn.Module):
         return self.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, 3, 299, 299) to (n, 2048)."""
+        """(n, 299, 299, 3) to (n, 2048)."""
+        x = x.permute(0, 3, 1, 2)  # a view: channels last is what a picture has
         x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(x)))
         x = self.Conv2d_4a_3x3(self.Conv2d_3b_1x1(F.max_pool2d(x, 3, 2)))
         x = self.Mixed_5d(self.Mixed_5c(self.Mixed_5b(F.max_pool2d(x, 3, 2))))

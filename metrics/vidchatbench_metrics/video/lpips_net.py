@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn, tensor
 
 _CHANNELS = (64, 192, 384, 256, 256)
 
 
 class LPIPSNet(nn.Module):
-    """Two batches of pictures (n, 3, h, w), RGB in [-1, 1], to a distance each (n,): 0 for equal pictures, unbounded.
+    """Two batches of pictures (n, h, w, 3), RGB in [-1, 1], to a distance each (n,): 0 for equal pictures, unbounded.
 
     Zhang et al., The unreasonable effectiveness of deep features as a perceptual metric, CVPR 2018, version 0.1 with
     AlexNet: features after each of the five ReLUs, normalised over channels, squared differences weighed by the heads,
@@ -40,12 +41,12 @@ class LPIPSNet(nn.Module):
         trunk = {name: value for name, value in alexnet.items() if not name.startswith("classifier.")}
         own = {name.replace("lin", "heads.").replace(".model.1", ""): value for name, value in heads.items()}
         self.load_state_dict({**trunk, **own, "shift": self.shift, "scale": self.scale}, strict=True)
-        return self.eval().requires_grad_(False)
+        return self.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Distances (n,)."""
         total = x.new_zeros(len(x))
-        a, b = ((z - self.shift) / self.scale for z in (x, y))
+        a, b = ((z.permute(0, 3, 1, 2) - self.shift) / self.scale for z in (x, y))
         heads = iter(self.heads)
         for layer in self.features:
             a, b = layer(a), layer(b)

@@ -70,8 +70,7 @@ class LPIPSPairs(OnTorch, FrameFeature):
 
 def lpips_distances(a: Array, b: Array, net: TorchNet) -> Array:
     """Two sets of pictures (n, h, w, 3), RGB, 0 to 255, to their distances (n,)."""
-    x, y = (np.ascontiguousarray((z / 127.5 - 1).transpose(0, 3, 1, 2), np.float32) for z in (a, b))
-    return net(x, y)
+    return net(*(np.asarray(z / np.float32(127.5) - 1, np.float32) for z in (a, b)))
 
 
 class _Pass(FramePass):

@@ -49,7 +49,7 @@ class FramePairs(FrameFeature):
         """The same size for both, of the reference's shape."""
         for slot in self.slots:
             if infos[slot].video is None:
-                raise MediaError("no_video", f"the {slot} has no video track to compare")
+                raise MediaError("no_video", "there is no picture to compare", where=slot)
         video = infos["reference"].video
         assert video is not None
         scale = self.short_side / min(video.width, video.height)
