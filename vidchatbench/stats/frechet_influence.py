@@ -16,9 +16,9 @@ def frechet_influence(x: ArrayLike, y: ArrayLike, groups_x: ArrayLike, groups_y:
     groups `sd(influence_a - influence_b) / sqrt(n)`. The influences sum to 0.
 
     A vector v of x adds 2 (mean_x - mean_y) v + v^T (I - T) v for v less the mean, where T is the optimal transport map
-    between the Gaussians, Sx to Sy (for the derivative: Bhatia, Jain and Lim 2019, On the Bures-Wasserstein distance between
-    positive definite matrices); a vector of y likewise with the map back. With x = Q A, y = Q' B and A B^T = P s P'^T,
-    v^T T v is the sum of s (P^T q)^2 for v's own line q of Q: no covariance is inverted.
+    between the Gaussians, Sx to Sy (the derivative is in Bhatia, Jain and Lim 2019, On the Bures-Wasserstein distance
+    between positive definite matrices); a vector of y likewise with the map back. With x = Q A, y = Q' B and
+    A B^T = P s P'^T, v^T T v is the sum of s (P^T q)^2 for v's own line q of Q: no covariance is inverted.
 
     Valid where groups are well more than dimensions (n > 5 d): with fewer, most of the distance is bias, which the
     derivative does not see.

@@ -20,7 +20,7 @@ class Interval:
     se: float | None
     """Standard error: the standard deviation over the resamples, or from the influences."""
     method: Literal["bca", "percentile", "influence"] | None
-    """How the ends were read off the resamples; `influence`: the value +- z standard errors, without resamples."""
+    """How the ends were read off the resamples; `influence`: the value +- t standard errors, without resamples."""
     n_resamples: int
     """Resamples that were drawn; 0 where none were."""
     n_clusters: int
