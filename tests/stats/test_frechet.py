@@ -146,15 +146,15 @@ def test_bad_lines_are_an_error(weights, message):
         frechet_distances(np.ones((3, 2)), np.ones((3, 2)), *weights)
 
 
-@given(st.integers(0, 15), st.integers(0, 2**20))
-@settings(deadline=None, max_examples=60)
-def test_no_digits_are_lost_where_dimensions_nearly_repeat_each_other(exponent, seed):
+@given(st.integers(0, 15), st.integers(0, 15), st.integers(0, 2**20))
+@settings(deadline=None, max_examples=80)
+def test_no_digits_are_lost_where_dimensions_nearly_repeat_each_other(one, other, seed):
     """The judge: all singular values from the centred vectors themselves, without triangles or squares."""
     rs = np.random.RandomState(seed)
-    x, y = ((v := rs.randn(90, 12) @ rs.randn(12, 30)) + 10.0**-exponent * rs.randn(*v.shape) for _ in range(2))
+    x, y = (rs.randn(90, 12) @ rs.randn(12, 30) + 10.0**-exponent * rs.randn(90, 30) for exponent in (one, other))
     x[:, ::3] *= 1e-4  # scales differ between dimensions
     a, b = ((v - v.mean(axis=0)) / np.sqrt(len(v) - 1) for v in (x, y))
     shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
     spread = (a**2).sum() + (b**2).sum()
     expected = ((x.mean(axis=0) - y.mean(axis=0)) ** 2).sum() + spread - 2 * shared
-    assert abs(frechet_distance(x, y) - expected) <= 1e-12 * spread
+    assert abs(frechet_distance(x, y) - expected) <= (1e-13 if one == other else 1e-10) * spread
