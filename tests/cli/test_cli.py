@@ -60,6 +60,16 @@ def test_the_main_job_prints_a_table_and_where_the_report_is(world):
         jsonschema.validate({**results, "more": 1}, schema)
 
 
+def test_a_metric_whose_total_fails_is_an_empty_cell_and_the_rest_of_the_run_stands(world):
+    file = world[2] / "broken.py"
+    broken = "\n    def total(self, rows, weights):\n        raise ZeroDivisionError('no mass')\n"
+    file.write_text(Path(plain.__file__).read_text().replace("plain.brightness", "plain.broken") + broken)
+    done = evaluate(world, "--metric", f"{file}:Brightness", "--overwrite", "--out", "runs/broken", code=3)
+    assert "a defect of plain.broken: its total failed: ZeroDivisionError: no mass" in " ".join(done.stdout.split())
+    metrics = json.loads((world[2] / "runs/broken/results.json").read_text())["metrics"]
+    assert metrics["plain.broken"]["value"] is None and metrics["plain.brightness"]["value"] is not None
+
+
 def test_where_nothing_names_a_test_set_those_there_are_are_listed(world):
     done = command(world, "eval", "--pred", world[1], code=2)
     assert "--testset NAME" in done.stderr and "mini" in done.stderr

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     print_table(done.results, Console())
     print(f"\nresults  {done.out / 'results.json'}\nreport   {done.out / 'report.html'}")
     stuck = any(
-        result.remedy or "error" in result.by_reason or (result.value is None and result.expected)
+        result.remedy or result.defects or "error" in result.by_reason or (result.value is None and result.expected)
         for result in done.results.metrics.values()
     )
     if stuck:
