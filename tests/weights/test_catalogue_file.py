@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 from helpers.plain import Brightness, Grey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from vidchatbench.errors import NotReady, UsageError
 from vidchatbench.registry import ready
 from vidchatbench.weights import PackageFile, WeightsFile, weights_dir
-from vidchatbench.weights.folder import name_of
+from vidchatbench.weights.folder import Found, find, name_of
 from vidchatbench.weights.pull import add
 
 OTHER = b"other weights"
@@ -183,6 +185,22 @@ def test_without_the_variable_it_is_the_users_data_folder_named_without_the_user
         entry().verified()
     assert str(tmp_path) not in caught.value.cause + caught.value.remedy
     assert "rm ~/" in caught.value.remedy
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    file=st.from_regex(r"\A[a-zA-Z0-9_][a-zA-Z0-9_.+-]{0,20}\Z"),
+    state=st.sampled_from(["official", "recorded", "unofficial"]),
+    content=st.binary(max_size=8),
+)
+def test_a_name_tells_what_the_file_is(folder, file, state, content):
+    folder.mkdir(exist_ok=True)
+    sha256 = hashlib.sha256(content).hexdigest()
+    name = name_of(file, state, sha256)
+    (folder / name).write_bytes(content)
+    assert find(file) == (Found(name, state, None if state == "official" else sha256),)
+    (folder / name).unlink()
+    assert find(file) == ()
 
 
 def test_it_is_a_weights_file_and_reaches_the_workers(entry):

@@ -23,7 +23,7 @@ Progress = Callable[[int, int | None], None]
 """Called with bytes that are here and bytes in all, where that is known."""
 
 _TRIES = 3
-"""Broken connections in a row, none of which brought a byte, after which a place is given up."""
+"""Broken connections in a row, none of which came further, after which a place is given up."""
 _PAUSE_S = 1.0
 """The wait after the first of them; the next ones are longer."""
 _TIMEOUT_S = (15, 60)
@@ -98,7 +98,7 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress, insecure:
     import pooch
     import requests
 
-    tries = 0
+    tries = most = 0
     while True:
         before = part.stat().st_size if part.is_file() else 0
         try:
@@ -121,7 +121,8 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress, insecure:
             raise _Refused("it redirects in a circle") from error
         except requests.RequestException as error:  # an OSError too; any other one is the disk's
             here = part.stat().st_size
-            tries = 0 if here > before else tries + 1
+            tries = 0 if here > max(most, before) else tries + 1
+            most = max(most, here, before)
             if here == 0 or tries == _TRIES:
                 raise _Refused(f"no connection, or it broke: {_cause(error)}") from error
             time.sleep(_PAUSE_S * tries)
