@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--device", default="cpu", metavar="NAME", help="where features that can choose run: cpu, cuda, cuda:1")
     add("--limit", type=count, metavar="N", help="only the first N items: a rehearsal, marked as such")
     add("--dry-run", action="store_true", help="say what would be computed, and what is missing, and stop")
+    add("--offline", action="store_true", help="open no connection (VIDCHATBENCH_OFFLINE=1 does the same)")
     add("--fail-on-error", action="store_true", help="exit with 4 where any sample failed")
     add("--overwrite", action="store_true", help="replace the results of another run in --out")
     add("--config", type=Path, metavar="FILE.toml", help="options from a file; the command line wins")
@@ -48,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
     """Parse, evaluate, print."""
     if args.config:
         args = _with_config(args)
+    if args.offline:
+        from vidchatbench.weights.offline import go_offline
+
+        go_offline()
     if args.pred is None:
         raise UsageError("--pred is missing", remedy="vidchatbench eval --pred outputs/")
     if args.dry_run:
@@ -65,6 +70,9 @@ def run(args: argparse.Namespace) -> int:
         )  # fmt: skip
     assert done.out is not None
     print_table(done.results, Console())
+    unofficial = [id for id, result in done.results.metrics.items() if ":unofficial-" in result.signature]
+    if unofficial:
+        print(f"\nunofficial weights, not comparable with anybody else's values: {', '.join(unofficial)}")
     print(f"\nresults  {done.out / 'results.json'}\nreport   {done.out / 'report.html'}")
     stuck = any(
         result.remedy or result.defects or "error" in result.by_reason or (result.value is None and result.expected)
