@@ -1,10 +1,9 @@
-"""What the paper profile's networks cost on one thread, as a share of this machine's own convolution peak, and against
-the reference implementations on the same pictures in the same process.
+"""What the paper profile's networks cost, against this machine's own convolution peak and the reference codes.
 
     python benchmarks/networks.py                # ours; the peers too where the dependency group `oracle` is installed
 
 The weights are random but alive: with PyTorch's default ones activations become denormal numbers and every figure is
-wrong. CPU seconds, median of 5; quote the ratios.
+wrong. One thread, the same pictures in the same process; CPU seconds, median of 5; quote the ratios.
 """
 
 from __future__ import annotations

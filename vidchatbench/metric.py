@@ -37,8 +37,8 @@ class Card:
     """What the number says, in a sentence or two, and what it does not say."""
     source: str
     """Paper and equation, or code."""
-    unspecified: str = ""
-    """What the source leaves open, and our choice."""
+    unspecified_by_paper: str = ""
+    """What the paper that defines the number leaves open, and our choice."""
     responds_to: tuple[str, ...]
     """Changes that must move it."""
     ignores: tuple[str, ...]

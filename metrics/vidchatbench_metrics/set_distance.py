@@ -8,12 +8,14 @@ rows have none, each is a group of its own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from vidchatbench.errors import Unscored
+from vidchatbench.feature import Feature, On
 from vidchatbench.metric import Metric
 from vidchatbench.stats import (
     KernelBlocks,
@@ -37,6 +39,22 @@ def source_group(sample: Sample) -> Array:
     """The number of the sample's source video, for a row's `group`: equal names, equal numbers on every machine."""
     digest = hashlib.sha256(sample.item.source_video.encode()).digest()
     return np.array(int.from_bytes(digest[:6], "big"), dtype=np.int64)
+
+
+class SetDistance(Metric):
+    """A metric of a feature whose array `features` (k, d) holds a clip's vectors, of the response and its reference."""
+
+    @abstractmethod
+    def feature(self) -> Feature:
+        """The feature, of one clip."""
+
+    def needs(self) -> Mapping[str, On]:
+        """The feature of both."""
+        return {role: self.feature().on(role) for role in ("response", "reference")}
+
+    def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
+        """The vectors of the `response` and of the `reference`, (k, d) float32 each, and their `group`."""
+        return {"group": source_group(sample), **{role: inputs[role]["features"] for role in inputs}}
 
 
 class FrechetDistance(Metric):

@@ -1,4 +1,4 @@
-"""The reference implementations, where they are installed (dependency group `oracle`): for tests and benchmarks only."""
+"""The reference implementations, where they are installed (dependency group `oracle`): as judges in tests."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_a_short_batch_has_the_bits_of_a_full_one_and_the_callers_threads_are_gi
 def test_a_gpu_that_is_not_there_is_named():
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    with pytest.raises(NotReady, match="--device cuda.*sees no GPU") as caught:
+    with pytest.raises(NotReady, match=r"--device cuda.*sees no GPU") as caught:
         TorchNet(torch.nn.Identity(), device="cuda", batch=1)
     assert caught.value.remedy == "--device cpu"
 

@@ -1,4 +1,4 @@
-"""The oracle's items of pictures: FID, FVD, LPIPS, PSNR, SSIM and the Frechet distance, by the metrics' own functions."""
+"""The oracle's items of pictures, by the metrics' own functions: FID, FVD, LPIPS, PSNR, SSIM, Frechet distance."""
 
 from __future__ import annotations
 

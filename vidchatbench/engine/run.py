@@ -150,8 +150,8 @@ def _set_up(feature: Feature) -> Feature:
 def _failure(error: Exception, node: Node) -> Failure:
     """Errors of the family pass; anything else is a defect of the feature, named with its place in the code.
 
-    An error of a clip names its file, by which it is told whose fault it is; a feature may name the slot instead, and one
-    that looks at a single clip need not.
+    An error of a clip names its file, by which it is told whose fault it is; a feature may name the slot instead, and
+    one that looks at a single clip need not.
     """
     if isinstance(error, NotReady):
         return error
@@ -159,7 +159,7 @@ def _failure(error: Exception, node: Node) -> Failure:
         where = error.where
         if where is None and len(node.clips) == 1:
             where = str(node.file)
-        elif where in node.clips:
+        elif where is not None and where in node.clips:
             where = str(node.clips[where].video)
         return MediaError(error.code, error.cause, where=where, remedy=error.remedy)
     trace = error.__traceback__

@@ -61,7 +61,8 @@ def _due(
             return []
         counts[index] += 1
         return [(max(shown.start, Fraction(0)), index, first, False)]
-    stop = max(first, ticks_before(shown.end, presentation.fps), int(shown.last))  # each clip has a tick 0, also a still
+    # Every clip has a tick 0, also a picture, which has no duration.
+    stop = max(first, ticks_before(shown.end, presentation.fps), int(shown.last))
     counts[index] = stop
     wanted = presentation.ticks
     ticks = [tick for tick in range(first, stop) if wanted is None or tick in wanted]

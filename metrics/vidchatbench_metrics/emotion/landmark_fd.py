@@ -39,7 +39,7 @@ class LandmarkFD(FrechetDistance):
             "Frechet distance (Heusel et al. 2017, eq. 6) over interpretable landmark measures; the published "
             "FID-Emotion uses Deep3DFaceRecon coefficients, which this does not stand in for."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "The measures: ten distances on a face brought to a frontal template by an affine fit of eye corners and "
             "nose, in standard deviations of people's own variation within a clip, less those of the portrait, so "
             "that the shape of a person's face does not count as an expression. Up to 16 vectors for each clip, "

@@ -22,9 +22,7 @@ def bilinear(image: Array, side: int, *, crop: bool) -> Array:
     top, bottom, down = _taps(rows, wanted[0], side)
     left, right, across = _taps(columns, wanted[1], side)
     across = across[:, None]
-    upper, lower = (
-        image[line][:, left] * (1 - across) + image[line][:, right] * across for line in (top, bottom)
-    )
+    upper, lower = (image[line][:, left] * (1 - across) + image[line][:, right] * across for line in (top, bottom))
     down = down[:, None, None]
     return np.asarray(upper * (1 - down) + lower * down)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from vidchatbench.feature import On
+from vidchatbench.feature import Feature
 from vidchatbench.metric import Card
-from vidchatbench.types import NamedArrays, Sample
-from vidchatbench_metrics.set_distance import FrechetDistance, source_group
+from vidchatbench_metrics.set_distance import FrechetDistance, SetDistance
 from vidchatbench_metrics.video.inception import Inception
 
 
-class FID(FrechetDistance):
+class FID(SetDistance, FrechetDistance):
     """Frechet distance of Inception features, 0 and more, lower is closer."""
 
     dimensions = 2048
@@ -34,7 +31,7 @@ class FID(FrechetDistance):
             "Heusel et al., GANs trained by a two time-scale update rule converge to a local Nash equilibrium, "
             "NeurIPS 2017, eq. 6 (arXiv:1706.08500); resize as Parmar et al., CVPR 2022 (arXiv:2104.11222)."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Which frames, which resize, which network copy. Here: 16 pictures a clip, evenly spaced over its ticks at "
             "25 per second, of the response and of its reference; whole pictures stretched to 299 x 299 by the "
             "antialiased bicubic filter of clean-fid, straight from the decoder; pool3 features of the Inception of "
@@ -49,10 +46,6 @@ class FID(FrechetDistance):
         real="halves",
     )
 
-    def needs(self) -> Mapping[str, On]:
-        """The features of both."""
-        return {"response": Inception().on("response"), "reference": Inception().on("reference")}
-
-    def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """Up to 16 vectors (k, 2048) float32 of the `response` and of the `reference`."""
-        return {"group": source_group(sample), **{role: inputs[role]["features"] for role in inputs}}
+    def feature(self) -> Feature:
+        """Inception in 16 pictures."""
+        return Inception()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from vidchatbench.feature import On
+from vidchatbench.feature import Feature
 from vidchatbench.metric import Card
-from vidchatbench.types import NamedArrays, Sample
-from vidchatbench_metrics.set_distance import FrechetDistance, source_group
+from vidchatbench_metrics.set_distance import FrechetDistance, SetDistance
 from vidchatbench_metrics.video.i3d import I3D
 
 
-class FVD(FrechetDistance):
+class FVD(SetDistance, FrechetDistance):
     """Frechet distance of I3D logits, 0 and more, lower is closer."""
 
     dimensions = 400
@@ -38,7 +36,7 @@ class FVD(FrechetDistance):
             "Unterthiner et al., Towards accurate generative models of video, 2018 (arXiv:1812.01717), with the "
             "PyTorch copy of I3D that VideoGPT and cd-fvd use."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Network copy, frame rate, number and place of windows, resize. Here: 400 logits of i3d_pretrained_400; "
             "up to 4 windows of 16 frames at 25 per second side by side, evenly spaced over each clip, of the response "
             "and of its reference; pictures stretched to 224 x 224 (video.fvd_crop: short side 224, middle), bilinear "
@@ -53,13 +51,9 @@ class FVD(FrechetDistance):
         real="halves",
     )
 
-    def needs(self) -> Mapping[str, On]:
-        """The logits of both."""
-        return {role: I3D(fit=self.fit).on(role) for role in ("response", "reference")}
-
-    def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """Up to 4 vectors (k, 400) float32 of the `response` and of the `reference`."""
-        return {"group": source_group(sample), **{role: inputs[role]["features"] for role in inputs}}
+    def feature(self) -> Feature:
+        """I3D in up to 4 windows."""
+        return I3D(fit=self.fit)
 
 
 class FVDCrop(FVD):

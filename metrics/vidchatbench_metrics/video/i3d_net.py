@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import torch
 import torch.nn.functional as F
@@ -43,7 +44,7 @@ class I3DNet(nn.Module):
         self.Conv3d_2c_3x3 = Conv(64, 192, 3)
         for name, channels in _MIXED.items():
             self.add_module(name, _Mixed(*channels))
-        self.logits = nn.ModuleDict({"conv3d": nn.Conv3d(1024, 400, 1)})
+        self.logits = _Logits()
 
     def load(self, tensors: Mapping[str, Tensor]) -> I3DNet:
         """Take the weights and make ready; the counters of batch norm, which some copies lack, are not needed.
@@ -66,9 +67,7 @@ class I3DNet(nn.Module):
         x = self._blocks("Mixed_3", x)
         x = self._blocks("Mixed_4", _pool(_pool_time(x, 3, 2), 3, 2))
         x = self._blocks("Mixed_5", _pool(_pool_time(x, 2, 2), 2, 2))
-        # Kernel 1: the logits' mean over places and times is the logits of the mean.
-        last = self.logits["conv3d"]
-        return F.linear(x.mean(dim=(1, 2, 3)), last.weight.flatten(1), last.bias)
+        return self.logits(x)  # type: ignore[no-any-return]
 
     def _blocks(self, prefix: str, x: Tensor) -> Tensor:
         for name in _MIXED:
@@ -96,13 +95,24 @@ class Conv(nn.Module):
         del self.conv3d, self.bn
 
     def forward(self, x: Tensor) -> Tensor:
-        stacked = _neighbours(x, self.kernel, self.stride)
+        """(n, t, h, w, of) to (n, t', h', w', to)."""
+        stacked = torch.cat(_neighbours(x, self.kernel, self.stride), -1) if self.kernel > 1 else x
         planes = stacked.flatten(0, 1).permute(0, 3, 1, 2)  # a view with channels last
         if self.stride > 1:
             rows, columns = (_same(size, self.kernel, self.stride) for size in planes.shape[2:])
             planes = F.pad(planes, (*columns, *rows))
         out = F.relu(self.planar(planes), inplace=True).permute(0, 2, 3, 1)
-        return out.unflatten(0, stacked.shape[:2])
+        return out.reshape(*stacked.shape[:2], *out.shape[1:])
+
+
+class _Logits(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv3d = nn.Conv3d(1024, 400, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # Kernel 1: the mean of the logits over places and times is the logits of the mean.
+        return F.linear(x.mean(dim=(1, 2, 3)), self.conv3d.weight.flatten(1), self.conv3d.bias)
 
 
 class _Mixed(nn.Module):
@@ -118,30 +128,25 @@ class _Mixed(nn.Module):
         return torch.cat([self.b0(x), self.b1b(self.b1a(x)), self.b2b(self.b2a(x)), self.b3b(pooled)], -1)
 
 
-def _neighbours(x: Tensor, kernel: int, stride: int) -> Tensor:
-    """The pictures that each output picture sees, one after the other along the channels; black beyond the ends."""
-    if kernel == 1:
-        return x
+def _neighbours(x: Tensor, kernel: int, stride: int) -> list[Tensor]:
+    """For each picture that comes out, the `kernel` pictures that it sees; black beyond the ends."""
     front, back = _same(x.shape[1], kernel, stride)
     padded = F.pad(x, (0, 0, 0, 0, 0, 0, front, back))
-    count = (padded.shape[1] - kernel) // stride + 1
-    return torch.cat([padded[:, k : k + (count - 1) * stride + 1 : stride] for k in range(kernel)], -1)
+    last = padded.shape[1] - kernel
+    return [padded[:, k : k + last + 1 : stride] for k in range(kernel)]
 
 
 def _pool_time(x: Tensor, kernel: int, stride: int) -> Tensor:
     """Maximum over neighbouring pictures. What is pooled is not negative, so no zero beyond an end is ever taken."""
-    parts = _neighbours(x, kernel, stride).split(x.shape[-1], dim=-1)
-    most = torch.maximum(parts[0], parts[1])
-    for part in parts[2:]:
-        most = torch.maximum(most, part)
-    return most
+    return reduce(torch.maximum, _neighbours(x, kernel, stride))
 
 
 def _pool(x: Tensor, kernel: int, stride: int) -> Tensor:
     """Maximum over a square of each picture; of even sizes, as all here are, `ceil_mode` is SAME's odd last pixel."""
     planes = x.flatten(0, 1).permute(0, 3, 1, 2)
     planes = F.max_pool2d(planes, kernel, stride, padding=kernel // 2 if stride == 1 else 0, ceil_mode=True)
-    return planes.permute(0, 2, 3, 1).unflatten(0, x.shape[:2])
+    planes = planes.permute(0, 2, 3, 1)
+    return planes.reshape(*x.shape[:2], *planes.shape[1:])
 
 
 def _same(size: int, kernel: int, stride: int) -> Pads:

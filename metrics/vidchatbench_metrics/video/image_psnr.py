@@ -12,8 +12,8 @@ from vidchatbench.types import Array
 def image_psnr(a: Array, b: Array) -> float:
     """Peak signal-to-noise ratio of two pictures of equal shape with values 0..255, in dB; higher is closer.
 
-    10 log10(1 / MSE), the mean squared error over all pixels and channels on a scale of 0 to 1, in float64: infinite for
-    equal pictures.
+    10 log10(1 / MSE), the mean squared error over all pixels and channels on a scale of 0 to 1, in float64: infinite
+    for equal pictures.
 
     Raises:
         ValueError: Where the shapes differ.

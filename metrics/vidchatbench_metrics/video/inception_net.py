@@ -75,12 +75,15 @@ class Conv(nn.Module):
         rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
         padding = (rows // 2, columns // 2) if pad is None else (pad, pad)
         self.conv = nn.Conv2d(of, to, (rows, columns), stride, padding, bias=False)
-        self.bn: nn.Module = nn.BatchNorm2d(to, eps=self.EPS)
+        self.bn: nn.BatchNorm2d | nn.Identity = nn.BatchNorm2d(to, eps=self.EPS)
 
     def fold(self) -> None:
+        """Take the batch norm into the convolution."""
+        assert isinstance(self.bn, nn.BatchNorm2d)
         self.conv, self.bn = fuse_conv_bn_eval(self.conv, self.bn), nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, of, h, w) to (n, to, h', w')."""
         return F.relu(self.bn(self.conv(x)), inplace=True)
 
 

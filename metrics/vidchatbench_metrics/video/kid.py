@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from vidchatbench.feature import On
+from vidchatbench.feature import Feature
 from vidchatbench.metric import Card
-from vidchatbench.types import NamedArrays, Sample
-from vidchatbench_metrics.set_distance import KernelDistance, source_group
+from vidchatbench_metrics.set_distance import KernelDistance, SetDistance
 from vidchatbench_metrics.video.inception import Inception
 
 
-class KID(KernelDistance):
+class KID(SetDistance, KernelDistance):
     """Kernel distance of Inception features, 0 for equal distributions, lower is closer."""
 
     card = Card(
@@ -32,7 +29,7 @@ class KID(KernelDistance):
             "Binkowski et al., Demystifying MMD GANs, ICLR 2018, section 4 (arXiv:1801.01401): unbiased squared MMD "
             "with the kernel (x.y / d + 1)^3."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Subsets: none, all pairs are used. Pairs of pictures from one source video are left out, since frames of "
             "a clip are no independent draws and their likeness would count as distance; with one picture a video it "
             "is the KID of clean-fid and torch-fidelity. Pictures, resize and network are those of video.fid."
@@ -46,10 +43,6 @@ class KID(KernelDistance):
         real="halves",
     )
 
-    def needs(self) -> Mapping[str, On]:
-        """The features of both."""
-        return {"response": Inception().on("response"), "reference": Inception().on("reference")}
-
-    def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """Up to 16 vectors (k, 2048) float32 of the `response` and of the `reference`."""
-        return {"group": source_group(sample), **{role: inputs[role]["features"] for role in inputs}}
+    def feature(self) -> Feature:
+        """Inception in 16 pictures."""
+        return Inception()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from vidchatbench.feature import On
+from vidchatbench.feature import Feature
 from vidchatbench.metric import Card
-from vidchatbench.types import NamedArrays, Sample
-from vidchatbench_metrics.set_distance import KernelDistance, source_group
+from vidchatbench_metrics.set_distance import KernelDistance, SetDistance
 from vidchatbench_metrics.video.i3d import I3D
 
 
-class KVD(KernelDistance):
+class KVD(SetDistance, KernelDistance):
     """Kernel distance of I3D logits, 0 for equal distributions, lower is closer."""
 
     card = Card(
@@ -31,7 +28,7 @@ class KVD(KernelDistance):
             "Unterthiner et al., Towards accurate generative models of video, 2018 (arXiv:1812.01717), with the kernel "
             "(x.y / d + 1)^3 of Binkowski et al., ICLR 2018."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Everything that video.fvd's card names, chosen alike. Pairs of windows from one source video are left "
             "out: they are no independent draws."
         ),
@@ -44,10 +41,6 @@ class KVD(KernelDistance):
         real="halves",
     )
 
-    def needs(self) -> Mapping[str, On]:
-        """The logits of both."""
-        return {role: I3D().on(role) for role in ("response", "reference")}
-
-    def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """Up to 4 vectors (k, 400) float32 of the `response` and of the `reference`."""
-        return {"group": source_group(sample), **{role: inputs[role]["features"] for role in inputs}}
+    def feature(self) -> Feature:
+        """I3D in up to 4 windows."""
+        return I3D()

@@ -33,7 +33,7 @@ class LPIPS(MeanMetric):
             "Zhang et al., The unreasonable effectiveness of deep features as a perceptual metric, CVPR 2018 "
             "(arXiv:1801.03924), version 0.1 with AlexNet."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Size and alignment: the pictures that video.psnr and video.ssim compare (25 frames per second from each "
             "clip's first frame, the response cut to the reference's shape, short side 256), every fifth of them."
         ),

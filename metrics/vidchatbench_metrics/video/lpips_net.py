@@ -18,6 +18,9 @@ class LPIPSNet(nn.Module):
     mean over the picture, sum over the layers.
     """
 
+    shift: Tensor
+    scale: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(

@@ -49,7 +49,7 @@ class LPIPSPairs(OnTorch, FrameFeature):
         return {**FramePairs().params(), "every": self.every, "net": "alex", "lpips": "0.1"}
 
     def weights(self) -> Mapping[str, WeightsFile]:
-        """torchvision's AlexNet, and the heads that come with the lpips package."""
+        """AlexNet as torchvision has it, and the heads that come with the lpips package."""
         return {"alexnet": WEIGHTS["alexnet-imagenet"], "heads": HEADS}
 
     def network(self) -> LPIPSNet:

@@ -35,7 +35,7 @@ class SSIM(MeanMetric):
             "Wang et al., Image quality assessment: from error visibility to structural similarity, IEEE TIP 2004, "
             "eq. 13."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Colour: the mean over R, G and B (the paper is grey). Border: only where the whole window lies in the "
             "picture. How to align two clips: both from their first frame at 25 fps, tick by tick, as far as the "
             "shorter goes (`overlap` is that share of the longer), the response cut to the reference's shape, short "
