@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vidchatbench.engine.compute import Job, compute
+from vidchatbench.engine.graph import turn_fields
 from vidchatbench.feature import Inputs, On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
@@ -19,7 +20,7 @@ def features(needs: Mapping[str, On], clips: Mapping[str, Clip], turn: Turn) -> 
         slots = dict(zip(feature.slots, (clips[role] for role in on.names), strict=True))
         feature.setup()
         below = features(feature.needs(), slots, turn)
-        job = Job(feature, Inputs(slots, below, {f: getattr(turn, f) for f in feature.turn_fields}))
+        job = Job(feature, Inputs(slots, below, turn_fields(feature, turn)))
         result = compute([job])[job]
         if isinstance(result, Exception):
             raise result
