@@ -129,6 +129,8 @@ class Response:
     video: Path
     audio: Path | None = None
     start_s: float | None = None
+    transcript: str | None = None
+    """What the model says that it said: kept with the results, never scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

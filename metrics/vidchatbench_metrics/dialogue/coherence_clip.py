@@ -20,8 +20,8 @@ class CoherenceCLIP(Coherence):
         range=(0.2, 1.0),
         direction="higher",
         meaning=(
-            "What is said is transcribed and takes the grade, 0.2 to 1, of the nearest of five graded candidates. 0.6 is "
-            "chance (`chance` beside it), and what a reply far from all of them gets on average; silence gets 0.2. "
+            "What is said is transcribed and takes the grade, 0.2 to 1, of the nearest of five graded candidates. 0.6 "
+            "is chance (`chance` beside it), and what a reply far from all of them gets on average; silence gets 0.2. "
             "CLIP's texts are picture captions: it hardly tells a negation or a paraphrase. Read "
             "dialogue.coherence_sbert and the margins beside it."
         ),

@@ -20,8 +20,8 @@ class CoherenceSBERT(Coherence):
         range=(0.2, 1.0),
         direction="higher",
         meaning=(
-            "As dialogue.coherence_clip, by a network trained to place sentences of one meaning together. 0.6 is chance, "
-            "silence gets 0.2. A small `margin` says that the nearest candidate was hardly nearer than the next. "
+            "As dialogue.coherence_clip, by a network trained to place sentences of one meaning together. 0.6 is "
+            "chance, silence gets 0.2. A small `margin` says that another grade was hardly farther. "
             "Negations are still hard: a denied fact lies near the stated one."
         ),
         source="the benchmark's paper, dialogue coherence; all-MiniLM-L6-v2 (Reimers & Gurevych 2019) in CLIP's place",

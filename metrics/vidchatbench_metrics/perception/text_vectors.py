@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from vidchatbench.feature import ClipFeature, Inputs, On
 from vidchatbench.types import Array, NamedArrays
@@ -101,3 +102,8 @@ class TextVectors(ClipFeature):
             "candidates_cut": cut[2:],
             "grades": np.array([one["grade"] for one in candidates], np.float64),
         }
+
+
+@cache
+def _blas() -> Any:
+    return ThreadpoolController().select(user_api="blas")

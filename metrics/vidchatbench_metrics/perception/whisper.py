@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -95,7 +96,7 @@ class Whisper(ASR):
         """Load the model.
 
         Raises:
-            NotReady: Where its files are absent, not the known ones, or no Whisper model.
+            NotReady: Where its files are absent, not the known ones, no Whisper model, or one without the language.
         """
         from faster_whisper import WhisperModel
 
@@ -104,16 +105,18 @@ class Whisper(ASR):
         files = self._paths()
         kind, _, index = self._device.partition(":")
         try:
-            model = WhisperModel(
-                self.model,
-                device=kind,
-                device_index=int(index or 0),
-                compute_type="float32",
-                cpu_threads=1,
-                files={name: path.read_bytes() for name, path in files.items()},
-            )
+            with TemporaryDirectory() as folder:  # faster-whisper wants one, with these names; 3 GB are not copied
+                for name, path in files.items():
+                    (Path(folder) / name).symlink_to(path.resolve())
+                model = WhisperModel(
+                    folder, device=kind, device_index=int(index or 0), compute_type="float32", cpu_threads=1
+                )
         except (RuntimeError, ValueError) as error:
             raise NotReady(f"cannot be loaded as a Whisper model: {error}", where=files["model.bin"]) from error
+        if self.language not in (None, "en") and not model.model.is_multilingual:
+            raise NotReady(
+                f"this model knows English alone, the language is {self.language!r}", where=files["model.bin"]
+            )
         object.__setattr__(self, "_loaded", model)
 
     def _paths(self) -> dict[str, Path]:

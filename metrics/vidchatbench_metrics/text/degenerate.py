@@ -22,13 +22,14 @@ SHORT, LONG, LONG_MORE = 0.2, 5, 10
 REPEATED, REPEATED_FROM = 0.3, 12
 STOCK = frozenset(  # a list literal would be a page long
     """
-    a about actually agree ah all alright always am amazing and any are aren't as at awesome be been but can can't
-    cool could definitely did didn't do does doesn't don't exactly fine for from glad good got great had has have haven't hello
-    hey hi hm hmm how i i'd i'll i'm i've idea if in indeed interesting is isn't it it'll it's just know kind like lot
-    maybe me mean mm mhm my nice no nope not of oh ok okay on one or perhaps please point pretty probably question quite
-    really right say see so some sorry sort sounds sure tell thank thanks that that's the them then there there's thing
-    things think this to too totally true uh uh-huh um understand very was way we well were what what's will with would
-    wow yeah yep yes you you'd you'll you're you've your
+    a about actually agree ah all alright always am amazing and any anything are aren't as at awesome be been but by
+    can can't cannot cool could definitely did didn't do does doesn't don't everything exactly fine for from glad
+    good got great had has have haven't hello hey hi hm hmm how i i'd i'll i'm i've idea if in indeed interesting is
+    isn't it it'll it's just kind know like lot many maybe me mean mhm mm more much my never nice no nope not
+    nothing of oh ok okay on one or other perhaps please point pretty probably question quite really right say see
+    so some something sorry sort sounds sure tell thank thanks that that's the them then there there's thing things
+    think this to too totally true uh uh-huh um understand very was way we well were what what's will with would wow
+    yeah yep yes you you'd you'll you're you've your yourself
     """.split()  # noqa: SIM905
 )
 """English words that any reply may hold and none is about."""
@@ -47,8 +48,8 @@ class Degenerate(MeanMetric):
         direction="lower",
         meaning=(
             "Share of replies with at least one flag: too short (no word, or fewer than a fifth of the real reply's), "
-            "too long (more than five times as many and ten more), repetitive (of 12 words or more, with over 30 % of its "
-            "three-word sequences said before), generic (not one word that says what it is about; English only). A "
+            "too long (more than five times as many and ten more), repetitive (of 12 words or more, with over 30 % of "
+            "its three-word sequences said before), generic (not one word that says what it is about; English only). A "
             "guard, no quality: real people too say 'yeah, sure'. `same_reply` beside it: the share of replies given "
             "word for word to a question of another source video."
         ),

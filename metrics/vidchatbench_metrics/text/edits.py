@@ -102,4 +102,5 @@ class ScriptEdits(ClipFeature):
         heard = Transcript.of(inputs.needs["heard"])
         language = heard.language or "en"  # of an empty transcript, which has no word in any language
         script, said = (normalised(text, language) for text in (inputs.fields["text"], heard.text))
+        script = script if any(map(str.isalnum, script)) else ""  # dots alone are no script
         return {unit: np.array(edits(script, said, unit)) for unit in ("words", "characters")}

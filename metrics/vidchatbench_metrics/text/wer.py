@@ -20,8 +20,8 @@ class WER(ErrorRate):
         direction="lower",
         meaning=(
             "How many of the words that the model was given to say a recogniser does not hear: substituted, left out "
-            "or added, by the number of words of the script. It holds the recogniser's own errors too: read it beside the "
-            "real speakers' value. It says nothing about a free reply, which has no script."
+            "or added, by the number of words of the script. It holds the recogniser's own errors too: read it beside "
+            "the real speakers' value. It says nothing about a free reply, which has no script."
         ),
         source="Whisper (Radford et al. 2022, appendix C) for the normaliser; seed-tts-eval for the mean of utterances",
         unspecified_by_paper=(
