@@ -80,9 +80,7 @@ class TextVectors(ClipFeature):
         tokens = [np.array(self._tokenizer.encode(text).ids) for text in texts]
         cut = np.array([len(ids) > self.limit for ids in tokens], bool)
         short = [np.r_[ids[: self.limit - 1], ids[-1]] if long else ids for ids, long in zip(tokens, cut, strict=True)]
-        with threadpool_limits(
-            limits=1
-        ):  # the same bits whatever the machine, and so small a product waits for threads
+        with _blas().limit(limits=1):  # the same bits on every machine, and so small a product waits for threads
             raw = np.stack([self.encode(ids) for ids in short])
         spoken = np.array([bool(text.strip()) for text in texts])[:, None]
         return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True) * spoken, np.float32), cut
