@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +75,7 @@ def detector(part):
     key = f"s3fd.{part.s}"
     shown = s3fd.network_input(part.s3fd_image(), 0.25)
     with torch.inference_mode():
-        offsets, scores = filled(S3FDNet(), "s3fd")(torch.from_numpy(shown))
+        offsets, scores = filled(S3FDNet(), "s3fd", torch.contiguous_format)(torch.from_numpy(shown))
     loc, conf, priors = part.s3fd_designed()
     found = s3fd.decode(loc[0], conf[0], priors)
     return {
@@ -152,10 +151,7 @@ def deep3d(part):
     return items
 
 
-def filled(network, layout):
-    return ready_network(network, {name: torch.from_numpy(array) for name, array in filler(layout).items()})
-
-
-@cache
-def filler(layout):
-    return weights.fill_layout(str(LAYOUTS / f"{layout}.json"))
+def filled(network, layout, memory_format=torch.channels_last):
+    arrays = weights.fill_layout(str(LAYOUTS / f"{layout}.json"))
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return ready_network(network, tensors, where=f"{layout}.json", memory_format=memory_format)

@@ -30,7 +30,7 @@ def detect_faces(net: S3FDNet, image: Array, *, scale: float = 0.25, least: floa
 
     pictures = torch.from_numpy(network_input(image, scale)).to(next(net.parameters()).device)
     with torch.inference_mode():
-        offsets, scores = net(pictures.to(memory_format=torch.channels_last))
+        offsets, scores = net(pictures)
     height, width = pictures.shape[2:]
     # The reference decodes from 0.05 on and cuts afterwards: no box ever yields to one with a lower score.
     found = decode(offsets[0].cpu().numpy(), scores[0].cpu().numpy(), priors(height, width), least)

@@ -18,6 +18,8 @@ class S3FDNet(nn.Module):
 
     Zhang et al., S3FD: single shot scale-invariant face detector, ICCV 2017; the layers of joonson/syncnet_python,
     `detectors/s3fd/nets.py`, whose state dict it loads unchanged. 22.5 M parameters.
+
+    To be run in contiguous memory: channels last saves 9 % of the time and rounds ten times worse (2.9e-5 of a score).
     """
 
     def __init__(self) -> None:

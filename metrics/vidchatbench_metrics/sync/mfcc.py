@@ -44,11 +44,12 @@ def _not_zero(energy: Floats) -> Floats:
 @cache
 def _filters() -> Floats:
     """Triangles of height 1 between whole bins (26, 257)."""
-    edges = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + RATE / 2 / 700), _FILTERS + 2) / 2595) - 1)
+    mels = np.linspace(0, 2595 * np.log10(1 + RATE / 2 / 700), _FILTERS + 2)
+    edges = 700 * (10 ** (mels / 2595) - 1)
     left, peak, right = (np.floor((_FFT + 1) * edges / RATE)[i : i + _FILTERS, None] for i in range(3))
     bins = np.arange(_FFT // 2 + 1)
     rising, falling = (bins - left) / (peak - left), (right - bins) / (right - peak)
-    return np.where(bins < peak, np.maximum(0, rising), np.maximum(0, falling))
+    return np.asarray(np.where(bins < peak, np.maximum(0, rising), np.maximum(0, falling)))
 
 
 @cache
