@@ -14,7 +14,8 @@ def bicubic_crop(image: Array, width: int, height: int, left: int, top: int, siz
     """A square (size, size, 3) at (left, top) of the picture (h, w, 3) uint8 resized to width x height; black beyond.
 
     Bit for bit Pillow's `resize(..., BICUBIC)` and `crop` of an 8-bit picture: antialiased, columns before rows, each
-    pass rounded to whole levels. Only what the square shows is computed.
+    pass rounded to whole levels. (Some versions of Pillow choose the order by the sizes, which moves a few pixels by
+    one level.) Only what the square shows is computed.
 
     Raises:
         ValueError: Where the resized picture would have no pixels.

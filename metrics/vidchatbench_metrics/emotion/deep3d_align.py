@@ -42,17 +42,19 @@ def deep3d_align(image: Array, landmarks: Array) -> Deep3DFace:
     """The face of a picture (h, w, 3) uint8, scaled and shifted but not turned.
 
     `landmarks` (5, 2) in pixels, y downwards: the eye at the left of the picture, the eye at the right, tip of the
-    nose, left and right corner of the mouth. Rule of sicxu/Deep3DFaceRecon_pytorch (`align_img`, 102 units a
-    decimetre-like model unit, 224 pixels).
+    nose, left and right corner of the mouth. Rule of sicxu/Deep3DFaceRecon_pytorch (`align_img`: the mean face's unit,
+    1.6 times the distance of the eyes, becomes 102 pixels).
 
     Raises:
-        ValueError: Where the landmarks give no size (all one point), or a number is not finite.
+        ValueError: Where the landmarks are not five, not finite, or closer together than pixels are.
     """
     height, width = image.shape[:2]
     points = landmarks.astype(np.float64) * (1, -1) + (0, height - 1)
+    if points.shape != (5, 2) or not np.isfinite(points).all():
+        raise ValueError(f"five landmarks are needed, got {landmarks.tolist()}")
     centre, size = _weak_perspective(points)
-    if points.shape != (5, 2) or not np.isfinite(size) or not size > 0:
-        raise ValueError(f"five landmarks that are not one point are needed, got {landmarks.tolist()}")
+    if size < 1:
+        raise ValueError(f"landmarks of a face smaller than a pixel: {landmarks.tolist()}")
     scale = _RESCALE / size
     wide, high = int(width * scale), int(height * scale)
     left = int(wide / 2 - SIZE / 2 + (centre[0] - width / 2) * scale)

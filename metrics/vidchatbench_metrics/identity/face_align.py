@@ -30,14 +30,16 @@ def similarity(landmarks: Array) -> Floats:
     Umeyama 1991 without mirroring, which in the plane is one complex factor.
 
     Raises:
-        ValueError: Where all landmarks are one point, or a number is not finite.
+        ValueError: Where the landmarks are not five, not finite, or closer together than pixels are.
     """
     points = landmarks.astype(np.float64)
+    if points.shape != (5, 2) or not np.isfinite(points).all():
+        raise ValueError(f"five landmarks are needed, got {landmarks.tolist()}")
     middle, goal = points.mean(axis=0), _TEMPLATE.mean(axis=0)
     here, there = ((p - c) @ np.array([1, 1j]) for p, c in ((points, middle), (_TEMPLATE, goal)))
     spread = np.vdot(here, here).real
-    if points.shape != (5, 2) or not spread > 0 or not np.isfinite(spread):
-        raise ValueError(f"five landmarks that are not one point are needed, got {landmarks.tolist()}")
+    if spread < 1:
+        raise ValueError(f"landmarks of a face smaller than a pixel: {landmarks.tolist()}")
     factor = np.vdot(here, there) / spread
     turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
     return np.column_stack([turn, goal - turn @ middle])
