@@ -21,10 +21,10 @@ with torch.device("meta"):
 @given(st.integers(32, 700), st.integers(32, 700))
 def test_a_prior_for_every_answer(height, width):
     """On torch's meta device: shapes without numbers."""
-    offsets, scores = SHAPES(torch.empty(1, 3, height, width, device="meta"))
+    answer = SHAPES(torch.empty(1, 3, height, width, device="meta"))
     found = s3fd.priors(height, width)
-    assert offsets.shape[1:] == found.shape
-    assert scores.shape[1:] == (len(found), 2)
+    assert answer.shape == (1, len(found), 6)
+    assert found.shape[1:] == (4,)
     assert (found > 0).all()
 
 
@@ -55,28 +55,23 @@ def test_suppression_keeps_the_best_and_nothing_that_overlaps_it(case, overlap):
 
 def test_decoding_nothing_gives_the_priors():
     priors = s3fd.priors(64, 96)
-    scores = np.zeros((len(priors), 2), np.float32)
-    scores[[3, 700 % len(priors)], 1] = 0.9, 0.4
-    found = s3fd.decode(np.zeros_like(priors), scores, priors)
+    answer = np.zeros((len(priors), 6), np.float32)
+    answer[[3, 700 % len(priors)], 5] = 0.9, 0.4
+    found = s3fd.decode(answer, priors)
     assert found[:, 0] == pytest.approx([0.9, 0.4])
     assert found[0, 1:] == pytest.approx(np.r_[priors[3, :2] - priors[3, 2:] / 2, priors[3, :2] + priors[3, 2:] / 2])
-    assert s3fd.decode(np.zeros_like(priors), np.zeros_like(scores), priors).shape == (0, 5)
+    assert s3fd.decode(np.zeros_like(answer), priors).shape == (0, 5)
 
 
 def test_faces_come_back_in_pixels_of_the_picture():
     """A stand-in network that is sure of one place: its box, in pixels of the whole picture, whatever the scale."""
 
-    class Sure(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.unused = torch.nn.Parameter(torch.zeros(1))
+    def sure(pictures):
+        answer = np.zeros((1, len(s3fd.priors(*pictures.shape[2:])), 6), np.float32)
+        answer[0, 0, 5] = 0.95
+        return answer
 
-        def forward(self, pictures):
-            count = len(s3fd.priors(*pictures.shape[2:]))
-            scores = torch.zeros(1, count, 2)
-            scores[0, 0, 1] = 0.95
-            return torch.zeros(1, count, 4), scores
-
-    (face,) = s3fd.detect_faces(Sure(), np.zeros((400, 800, 3), np.uint8), scale=0.25)
+    image = np.zeros((400, 800, 3), np.uint8)
+    (face,) = s3fd.detect_faces(image, sure, scale=0.25)
     assert face == pytest.approx([8 - 32, 8 - 32, 8 + 32, 8 + 32, 0.95], abs=1e-3)
-    assert s3fd.detect_faces(Sure(), np.zeros((400, 800, 3), np.uint8), least=0.96).shape == (0, 5)
+    assert s3fd.detect_faces(image, sure, least=0.96).shape == (0, 5)

@@ -111,6 +111,7 @@ def test_only_the_networks_load_torch():
         "sync.face_track",
         "sync.mfcc",
         "sync.sync_distance",
+        "sync.sync_embeddings",
     ]
     script = "; ".join(f"import vidchatbench_metrics.{name}" for name in modules)
     script += "; import sys; print(*(n for n in ('torch', 'scipy.signal') if n in sys.modules))"

@@ -6,51 +6,45 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import weights  # the oracle's filler
 
 from vidchatbench.stats import frechet_distance
-from vidchatbench_metrics.emotion.deep3d_align import deep3d_align
-from vidchatbench_metrics.emotion.deep3d_net import EXPRESSION, Deep3DNet, face_coefficients
-from vidchatbench_metrics.identity.arcface_net import IResNet, face_embeddings
-from vidchatbench_metrics.identity.face_align import face_align, similarity
+from vidchatbench_metrics.emotion.deep3d_align import EXPRESSION, deep3d_align, deep3d_coefficients
+from vidchatbench_metrics.emotion.deep3d_net import Deep3DNet
+from vidchatbench_metrics.identity.arcface_net import IResNet
+from vidchatbench_metrics.identity.face_align import arcface_embeddings, face_align, similarity
 from vidchatbench_metrics.perception import s3fd
 from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 from vidchatbench_metrics.perception.torch_network import ready_network
 from vidchatbench_metrics.sync.face_crop import crop_squares, face_crop
 from vidchatbench_metrics.sync.face_track import face_tracks
 from vidchatbench_metrics.sync.mfcc import mfcc
-from vidchatbench_metrics.sync.sync_distance import sync_distance, windows
-from vidchatbench_metrics.sync.syncnet_net import SyncNet, lip_embeddings, sound_embeddings
+from vidchatbench_metrics.sync.sync_distance import sync_distance
+from vidchatbench_metrics.sync.sync_embeddings import sync_embeddings
+from vidchatbench_metrics.sync.syncnet_net import SyncNet
 
-LAYOUTS = Path(weights.__file__).parent / "layouts"
 EVERY = 10
 
 
-def produce(part) -> dict[str, np.ndarray]:
-    """All items of a part, public or held back, by the golden set's names."""
-    items = {}
-    for one in (cepstra, syncnet, syncdist, detector, crops, arcface, deep3d):
-        items |= one(part)
-    return {name: np.asarray(value) for name, value in items.items()}
+def produce(part, fill) -> dict[str, object]:
+    """All items of this kind. `part` is the oracle's inputs; `fill` gives the synthetic tensors of a layout."""
+    return {name: value for one in PRODUCERS for name, value in one(part, fill).items()}
 
 
-def cepstra(part):
+def cepstra(part, fill):
     return {f"mfcc.{n}.int16": mfcc(part.audio(n)) for n in part.names}
 
 
-def syncnet(part):
-    net = filled(SyncNet(), "syncnet")
+def syncnet(part, fill):
+    net = on_arrays(ready_network(SyncNet(), fill("syncnet")))
     items = {}
     for n in part.names:
-        frames, sound = part.frames(n), part.audio(n)
-        count = windows(len(frames), len(sound))
-        lips, heard = lip_embeddings(net, frames, count), sound_embeddings(net, mfcc(sound), count)
+        lips, heard = sync_embeddings(part.frames(n), part.audio(n), net)
         items |= {f"syncnet.{n}.lip_emb": lips, f"syncnet.{n}.aud_emb": heard}
         items |= distances(f"syncnet.{n}", sync_distance(lips, heard))
     return items
 
 
-def syncdist(part):
+def syncdist(part, fill):
     items = {}
     for n in part.meta["syncdist"]:
         for vshift in (15, 10):
@@ -71,24 +65,24 @@ def distances(prefix, found):
     return {f"{prefix}.{name}": value for name, value in named.items()}
 
 
-def detector(part):
+def detector(part, fill):
     key = f"s3fd.{part.s}"
+    net = on_arrays(ready_network(S3FDNet(), fill("s3fd"), memory_format=torch.contiguous_format))
     shown = s3fd.network_input(part.s3fd_image(), 0.25)
-    with torch.inference_mode():
-        offsets, scores = filled(S3FDNet(), "s3fd", torch.contiguous_format)(torch.from_numpy(shown))
+    answer = net(shown)[0]
     loc, conf, priors = part.s3fd_designed()
-    found = s3fd.decode(loc[0], conf[0], priors)
+    found = s3fd.decode(np.hstack([loc[0], conf[0]]), priors)
     return {
         f"{key}.net_input": shown,
-        f"{key}.loc": offsets[0].numpy(),
-        f"{key}.conf": scores[0].numpy(),
+        f"{key}.loc": answer[:, :4],
+        f"{key}.conf": answer[:, 4:],
         f"{key}.priors": s3fd.priors(*shown.shape[2:]),
         f"{key}.detect_designed": found,
         f"{key}.nms01_keep": s3fd.nms(found[:, 1:], found[:, 0], 0.1),
     }
 
 
-def crops(part):
+def crops(part, fill):
     frames, detections = part.crop_case()
     boxes = [np.array([face["bbox"] for face in found]).reshape(-1, 4) for found in detections]
     tracks = face_tracks(boxes, gap=25, overlap=0.5, longer=20, larger=100)
@@ -106,7 +100,7 @@ def crops(part):
     return {f"crop.{part.s}.{name}": value for name, value in named.items()}
 
 
-def arcface(part):
+def arcface(part, fill):
     """End to end, and the networks alone on the stored crops, where the part has them."""
     cases, key = part.arcface_cases(), f"arcface.{part.s}"
     faces = {case: face_align(image, landmarks) for case, (image, landmarks) in cases.items()}
@@ -118,9 +112,9 @@ def arcface(part):
         with np.load(stored, allow_pickle=False) as golden:
             given = {case: golden[f"{key}.{case}.crop_bgr"] for case in faces}
     for layers in (50, 100):
-        net = filled(IResNet(layers), f"arcface_iresnet{layers}")
+        net = on_arrays(ready_network(IResNet(layers), fill(f"arcface_iresnet{layers}")))
         for prefix, seen in ((key, faces), (f"arcface_net.{part.s}", given)):
-            found = face_embeddings(net, np.stack(list(seen.values()))[..., ::-1].copy())
+            found = arcface_embeddings(np.stack(list(seen.values()))[..., ::-1], net)
             items |= {f"{prefix}.{case}.emb_iresnet{layers}": row for case, row in zip(seen, found, strict=True)}
     rows = np.stack([items[f"{key}.{case}.emb_iresnet50"] for case in faces])
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -128,15 +122,15 @@ def arcface(part):
     return items
 
 
-def deep3d(part):
-    net = filled(Deep3DNet(), "deep3d_reconnet_resnet50")
+def deep3d(part, fill):
+    net = on_arrays(ready_network(Deep3DNet(), fill("deep3d_reconnet_resnet50")))
     items, expressions = {}, {}
     for n in part.names:
         faces = []
         for image, landmarks in part.deep3d_cases(n):
             height, width = image.shape[:2]
             faces.append(deep3d_align(image, landmarks * (1, -1) + (0, height - 1)))  # the oracle's y points upwards
-        found = face_coefficients(net, np.stack([face.image for face in faces]))
+        found = deep3d_coefficients(np.stack([face.image for face in faces]), net)
         expressions[n] = found[:, EXPRESSION]
         named = {
             "trans_params": [width, height, faces[0].scale, *faces[0].centre],
@@ -151,7 +145,12 @@ def deep3d(part):
     return items
 
 
-def filled(network, layout, memory_format=torch.channels_last):
-    arrays = weights.fill_layout(str(LAYOUTS / f"{layout}.json"))
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    return ready_network(network, tensors, where=f"{layout}.json", memory_format=memory_format)
+def on_arrays(network):
+    def call(*inputs):
+        with torch.inference_mode():
+            return network(*(torch.tensor(x) for x in inputs)).numpy()
+
+    return call
+
+
+PRODUCERS = (cepstra, syncnet, syncdist, detector, crops, arcface, deep3d)

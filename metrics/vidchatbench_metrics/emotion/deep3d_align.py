@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from vidchatbench.types import Array, Floats
 from vidchatbench_metrics.emotion.bicubic_crop import bicubic_crop
 
 SIZE = 224
+EXPRESSION = slice(80, 144)
+"""The expression among the 257 coefficients; before it identity, then texture, angles, light and translation."""
 _STANDARD = np.array(
     [
         [-0.31148657, 0.29036078, 0.13377953],
@@ -61,6 +64,13 @@ def deep3d_align(image: Array, landmarks: Array) -> Deep3DFace:
     top = int(high / 2 - SIZE / 2 + (height / 2 - centre[1]) * scale)
     moved = (points - centre + (width / 2, height / 2)) * scale - (wide / 2 - SIZE / 2, high / 2 - SIZE / 2)
     return Deep3DFace(bicubic_crop(image, wide, high, left, top, SIZE), moved, scale, centre)
+
+
+def deep3d_coefficients(faces: Array, net: Callable[..., Array]) -> Array:
+    """(n, 257) float32 of aligned faces (n, 224, 224, 3) uint8, red first, by `Deep3DNet` on float32 arrays."""
+    if faces.shape[1:] != (SIZE, SIZE, 3) or faces.dtype != np.uint8:
+        raise ValueError(f"faces must be (n, {SIZE}, {SIZE}, 3) uint8, are {faces.shape} {faces.dtype}")
+    return net(faces.transpose(0, 3, 1, 2) / np.float32(255))
 
 
 def _weak_perspective(points: Floats) -> tuple[Floats, float]:

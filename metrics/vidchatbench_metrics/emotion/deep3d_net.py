@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vidchatbench.types import Array
-
-EXPRESSION = slice(80, 144)
-"""The expression among the 257 coefficients; before it identity, then texture, angles, light and translation."""
 _HEADS = (80, 64, 80, 3, 27, 2, 1)
 _BLOCKS = (3, 4, 6, 3)
-_SIZE, _BATCH = 224, 16
 
 
 class Deep3DNet(nn.Module):
@@ -72,15 +66,3 @@ class _Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         inner = self.bn2(self.conv2(self.bn1(self.conv1(x)).relu())).relu()
         return (self.bn3(self.conv3(inner)) + self.downsample(x)).relu()  # type: ignore[no-any-return]
-
-
-def face_coefficients(net: Deep3DNet, faces: Array) -> Array:
-    """(n, 257) float32 of aligned faces (n, 224, 224, 3) uint8, red first, as `deep3d_align` gives them."""
-    if faces.shape[1:] != (_SIZE, _SIZE, 3):
-        raise ValueError(f"faces must be (n, {_SIZE}, {_SIZE}, 3), are {faces.shape}")
-    found = [np.zeros((0, sum(_HEADS)), np.float32)]
-    with torch.inference_mode():
-        for start in range(0, len(faces), _BATCH):
-            part = torch.tensor(faces[start : start + _BATCH], device=next(net.parameters()).device)
-            found.append(net(part.permute(0, 3, 1, 2) / 255).cpu().numpy())
-    return np.concatenate(found)

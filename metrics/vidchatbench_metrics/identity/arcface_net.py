@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 
-from vidchatbench.types import Array
-
 _BLOCKS = {50: (3, 4, 14, 3), 100: (3, 13, 30, 3)}
-_SIZE, _BATCH = 112, 16
 
 
 class IResNet(nn.Module):
@@ -60,16 +55,3 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         inner = self.prelu(self.bn2(self.conv1(self.bn1(x))))
         return self.bn3(self.conv2(inner)) + self.downsample(x)  # type: ignore[no-any-return]
-
-
-def face_embeddings(net: IResNet, faces: Array) -> Array:
-    """(n, 512) float32 of aligned faces (n, 112, 112, 3) uint8, **red first**, as `face_align` gives them."""
-    if faces.shape[1:] != (_SIZE, _SIZE, 3):
-        raise ValueError(f"faces must be (n, {_SIZE}, {_SIZE}, 3), are {faces.shape}")
-    found = [np.zeros((0, 512), np.float32)]
-    with torch.inference_mode():
-        for start in range(0, len(faces), _BATCH):
-            part = torch.tensor(faces[start : start + _BATCH], device=net.fc.weight.device)
-            # Channels last in memory as it is.
-            found.append(net((part.permute(0, 3, 1, 2).float() - 127.5) / 127.5).cpu().numpy())
-    return np.concatenate(found)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from vidchatbench.types import Array
-
-if TYPE_CHECKING:
-    from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 
 _MEAN = np.array([123, 117, 104], np.float32)
 _STRIDES = (4, 8, 16, 32, 64, 128)
@@ -19,21 +16,19 @@ _VARIANCES = (0.1, 0.2)
 _CANDIDATES, _MOST = 5000, 750
 
 
-def detect_faces(net: S3FDNet, image: Array, *, scale: float = 0.25, least: float = 0.9, overlap: float = 0.1) -> Array:
+def detect_faces(
+    image: Array, net: Callable[..., Array], *, scale: float = 0.25, least: float = 0.9, overlap: float = 0.1
+) -> Array:
     """Faces of an RGB picture (h, w, 3) uint8, best first: (k, 5) float32 left, top, right, bottom in pixels, score.
 
-    The picture is seen at `scale`. A face needs a score above `least` (0 to 1); of two whose intersection over union
-    is above `overlap` the better stays. Defaults and rule of joonson/syncnet_python (`run_pipeline.py`). No face is a
-    valid result: k is 0.
+    `net` is `S3FDNet` on float32 arrays; it sees the picture at `scale`. A face needs a score above `least` (0 to 1);
+    of two whose intersection over union is above `overlap` the better stays. Defaults and rule of
+    joonson/syncnet_python (`run_pipeline.py`). No face is a valid result: k is 0.
     """
-    import torch
-
-    pictures = torch.from_numpy(network_input(image, scale)).to(next(net.parameters()).device)
-    with torch.inference_mode():
-        offsets, scores = net(pictures)
+    pictures = network_input(image, scale)
     height, width = pictures.shape[2:]
     # The reference decodes from 0.05 on and cuts afterwards: no box ever yields to one with a lower score.
-    found = decode(offsets[0].cpu().numpy(), scores[0].cpu().numpy(), priors(height, width), least)
+    found = decode(net(pictures)[0], priors(height, width), least)
     boxes = found[:, 1:] * np.tile(np.array(image.shape[1::-1], np.float32), 2)
     kept = nms(boxes, found[:, 0], overlap)
     return np.hstack([boxes, found[:, :1]])[kept]
@@ -71,14 +66,14 @@ def _maps(height: int, width: int) -> list[tuple[int, int]]:
     return sizes
 
 
-def decode(offsets: Array, scores: Array, boxes: Array, least: float = 0.05, overlap: float = 0.3) -> Array:
-    """The network's answer (boxes, 4), (boxes, 2) as detections, best first: (k, 5) score, left, top, right, bottom.
+def decode(answer: Array, boxes: Array, least: float = 0.05, overlap: float = 0.3) -> Array:
+    """The network's answer (boxes, 6) to priors (boxes, 4) as detections, best first: (k, 5) float32.
 
-    Shares of the picture's sides, float32. At most 750, each with a score above `least`; of two whose intersection
-    over union is above `overlap` the better stays.
+    Score; left, top, right, bottom as shares of the picture's sides. At most 750, each with a score above `least`; of
+    two whose intersection over union is above `overlap` the better stays.
     """
-    chosen = scores[:, 1] > least
-    score, offset, box = scores[chosen, 1], offsets[chosen], boxes[chosen]
+    chosen = answer[:, 5] > least
+    score, offset, box = answer[chosen, 5], answer[chosen, :4], boxes[chosen]
     centres = box[:, :2] + offset[:, :2] * np.float32(_VARIANCES[0]) * box[:, 2:]
     sides = box[:, 2:] * np.exp(offset[:, 2:] * np.float32(_VARIANCES[1]))
     corners = np.hstack([centres - sides / 2, centres + sides / 2])

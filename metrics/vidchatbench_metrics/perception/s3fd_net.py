@@ -44,10 +44,11 @@ class S3FDNet(nn.Module):
         self.loc = nn.ModuleList(nn.Conv2d(n, 4, 3, padding=1) for n in _SOURCES)
         self.conf = nn.ModuleList(nn.Conv2d(n, 4 if i == 0 else 2, 3, padding=1) for i, n in enumerate(_SOURCES))
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Offsets (n, boxes, 4) and the shares of background and face (n, boxes, 2) of pictures (n, 3, h, w).
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(n, boxes, 6) of pictures (n, 3, h, w), red, green and blue in levels of 255 less their mean.
 
-        One box for each place on each of the six maps, finest map first, row by row.
+        Four offsets, then the probabilities of background and of a face, for each place on each of the six maps, finest
+        map first, row by row.
         """
         offsets, scores = [], []
         for i, source in enumerate(self._sources(pictures)):
@@ -56,7 +57,7 @@ class S3FDNet(nn.Module):
                 score = torch.cat([score[:, :3].amax(dim=1, keepdim=True), score[:, 3:]], dim=1)
             offsets.append(_rows(self.loc[i](source), 4))
             scores.append(_rows(score, 2))
-        return torch.cat(offsets, dim=1), torch.cat(scores, dim=1).softmax(dim=-1)
+        return torch.cat([torch.cat(offsets, dim=1), torch.cat(scores, dim=1).softmax(dim=-1)], dim=2)
 
     def _sources(self, x: Tensor) -> list[Tensor]:
         norms = {15: self.L2Norm3_3, 22: self.L2Norm4_3, 29: self.L2Norm5_3}

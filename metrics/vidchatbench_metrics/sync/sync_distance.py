@@ -10,9 +10,6 @@ from vidchatbench.types import Array, Floats
 from vidchatbench_metrics.sync.median_filter import median_filter
 
 VSHIFT = 15
-WINDOW = 5
-"""Frames that one lip embedding sees."""
-SAMPLES_PER_FRAME = 640
 _EPS = 1e-6
 _SMOOTH = 9
 
@@ -32,14 +29,6 @@ class SyncDistance(NamedTuple):
     """(windows, 2 vshift + 1) distance of each window at each shift."""
     framewise: Floats
     """(windows,) median of `means` less the window's distance at the best shift, smoothed over 9; a diagnostic."""
-
-
-def windows(frames: int, samples: int) -> int:
-    """Number of windows that SyncNet scores of so many frames at 25 a second and samples at 16 kHz; 0 if too short.
-
-    The reference code drops the last window that would still fit, and so do we.
-    """
-    return max(0, min(frames, samples // SAMPLES_PER_FRAME) - WINDOW)
 
 
 def sync_distance(lips: Array, sound: Array, vshift: int = VSHIFT) -> SyncDistance:
