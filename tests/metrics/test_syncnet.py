@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vidchatbench_metrics.perception.box_tracks import box_tracks
 from vidchatbench_metrics.sync.face_crop import SIZE, crop_squares, face_crop
-from vidchatbench_metrics.sync.face_track import face_tracks
 from vidchatbench_metrics.sync.median_filter import median_filter
 from vidchatbench_metrics.sync.mfcc import mfcc
 from vidchatbench_metrics.sync.sync_distance import sync_distance
@@ -131,29 +131,30 @@ def box(x, y=100.0, side=120.0):
 def test_a_face_is_followed_over_gaps_of_up_to_25_frames():
     def track(gap):
         frames = [[box(100.0 + i)] for i in range(60)] + [[]] * gap + [[box(165.0)] for _ in range(60)]
-        return face_tracks(frames, longer=50)
+        return box_tracks(frames, longer=50)
 
     (whole,) = track(24)
     assert whole.frames.tolist() == list(range(144))
+    assert np.flatnonzero(~whole.seen).tolist() == list(range(60, 84))
     assert np.diff(whole.boxes[59:85, 0]) == pytest.approx(np.full(25, 6 / 25))
     assert [len(t.frames) for t in track(25)] == [60, 60]
 
 
 def test_two_faces_are_two_tracks_and_the_rule_of_length_counts_detections():
     left, right = [box(10.0)], [box(10.0), box(500.0)]
-    found = face_tracks([right] * 101 + [left] * 50)
+    found = box_tracks([right] * 101 + [left] * 50)
     assert [(len(t.frames), t.boxes[0, 0]) for t in found] == [(151, 10), (101, 500)]
-    assert not face_tracks([left] * 100)
+    assert not box_tracks([left] * 100)
     sparse = [left if i % 2 else [] for i in range(200)]
-    assert not face_tracks(sparse)
-    assert len(face_tracks(sparse, longer=99)) == 1
+    assert not box_tracks(sparse)
+    assert len(box_tracks(sparse, longer=99)) == 1
 
 
 def test_small_faces_and_no_faces_are_no_track():
-    assert not face_tracks([[box(10.0, side=100.0)]] * 150)
-    assert len(face_tracks([[box(10.0, side=100.5)]] * 150)) == 1
-    assert not face_tracks([[]] * 150)
-    assert not face_tracks([])
+    assert not box_tracks([[box(10.0, side=100.0)]] * 150)
+    assert len(box_tracks([[box(10.0, side=100.5)]] * 150)) == 1
+    assert not box_tracks([[]] * 150)
+    assert not box_tracks([])
 
 
 @settings(deadline=None, max_examples=100)

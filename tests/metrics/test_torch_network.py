@@ -108,7 +108,7 @@ def test_only_the_networks_load_torch():
         "identity.face_align",
         "perception.s3fd",
         "sync.face_crop",
-        "sync.face_track",
+        "perception.box_tracks",
         "sync.mfcc",
         "sync.sync_distance",
         "sync.sync_embeddings",

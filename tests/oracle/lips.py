@@ -13,10 +13,10 @@ from vidchatbench_metrics.emotion.deep3d_net import Deep3DNet
 from vidchatbench_metrics.identity.arcface_net import IResNet
 from vidchatbench_metrics.identity.face_align import arcface_embeddings, face_align, similarity
 from vidchatbench_metrics.perception import s3fd
+from vidchatbench_metrics.perception.box_tracks import box_tracks
 from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 from vidchatbench_metrics.perception.torch_network import ready_network
 from vidchatbench_metrics.sync.face_crop import crop_squares, face_crop
-from vidchatbench_metrics.sync.face_track import face_tracks
 from vidchatbench_metrics.sync.mfcc import mfcc
 from vidchatbench_metrics.sync.sync_distance import sync_distance
 from vidchatbench_metrics.sync.sync_embeddings import sync_embeddings
@@ -85,7 +85,7 @@ def detector(part, fill):
 def crops(part, fill):
     frames, detections = part.crop_case()
     boxes = [np.array([face["bbox"] for face in found]).reshape(-1, 4) for found in detections]
-    tracks = face_tracks(boxes, gap=25, overlap=0.5, longer=20, larger=100)
+    tracks = box_tracks(boxes, gap=25, overlap=0.5, longer=20, larger=100)
     squares = crop_squares(tracks[0].boxes)
     shown = [face_crop(frames[i], square) for i, square in zip(tracks[0].frames, squares, strict=True)]
     named = {

@@ -1,4 +1,4 @@
-"""SyncNet's rule for following faces through a shot."""
+"""SyncNet's rule for following faces through a shot, from boxes alone."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from typing import NamedTuple
 import numpy as np
 
 from vidchatbench.types import Array, Floats
+from vidchatbench_metrics.perception.dlib_face import iou
 
 
-class FaceTrack(NamedTuple):
+class BoxTrack(NamedTuple):
     """One face, followed without a gap."""
 
     frames: Array
     """(n,) numbers of consecutive frames."""
     boxes: Floats
     """(n, 4) left, top, right, bottom in pixels."""
+    seen: Array
+    """(n,) whether it was detected on the frame, or is interpolated between neighbours."""
 
 
-def face_tracks(
+def box_tracks(
     detections: Sequence[Floats], *, gap: int = 25, overlap: float = 0.5, longer: int = 100, larger: float = 100
-) -> list[FaceTrack]:
+) -> list[BoxTrack]:
     """The faces of one shot, followed from frame to frame; of each frame the boxes (k, 4), best score first.
 
     A track begins with the first box that no other track has, takes in each later frame the first free box whose
@@ -37,12 +40,12 @@ def face_tracks(
             found = _follow(free, start, gap, overlap)
             if len(found) <= longer:
                 continue
-            seen = np.array([frame for frame, _ in found])
-            boxes = np.array([box for _, box in found], np.float64)
-            frames = np.arange(seen[0], seen[-1] + 1)
-            track = FaceTrack(frames, np.stack([np.interp(frames, seen, side) for side in boxes.T], axis=1))
-            if (track.boxes[:, 2:] - track.boxes[:, :2]).mean(axis=0).max() > larger:
-                tracks.append(track)
+            at = np.array([frame for frame, _ in found])
+            corners = np.array([box for _, box in found], np.float64)
+            frames = np.arange(at[0], at[-1] + 1)
+            boxes = np.stack([np.interp(frames, at, side) for side in corners.T], axis=1)
+            if (boxes[:, 2:] - boxes[:, :2]).mean(axis=0).max() > larger:
+                tracks.append(BoxTrack(frames, boxes, np.isin(frames, at)))
     return tracks
 
 
@@ -53,14 +56,7 @@ def _follow(free: list[list[Floats]], start: int, gap: int, overlap: float) -> l
         if frame - found[-1][0] > gap:
             break
         for i, box in enumerate(free[frame]):
-            if _iou(box, found[-1][1]) > overlap:
+            if iou(box, found[-1][1]) > overlap:
                 found.append((frame, free[frame].pop(i)))
                 break
     return found
-
-
-def _iou(one: Floats, other: Floats) -> float:
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    inter = float(np.prod(np.maximum(sides, 0)))
-    both = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])) - inter
-    return inter / both if both > 0 else 0.0
