@@ -11,7 +11,20 @@ from importlib.metadata import distributions
 
 import pytest
 
-HEAVY = {"numpy", "scipy", "pandas", "pydantic", "torch", "onnxruntime", "cv2", "av", "rich", "jinja2"}
+HEAVY = {
+    "numpy",
+    "scipy",
+    "pandas",
+    "pydantic",
+    "torch",
+    "onnxruntime",
+    "cv2",
+    "av",
+    "rich",
+    "jinja2",
+    "pooch",
+    "requests",
+}
 IMPORTS = {
     "import": "import vidchatbench",
     "help": """

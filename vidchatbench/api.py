@@ -19,13 +19,15 @@ from vidchatbench.engine.evaluate import Evaluation, Plan
 from vidchatbench.engine.evaluate import evaluate as run_plan
 from vidchatbench.engine.graph import Graph
 from vidchatbench.engine.pool import Pool
-from vidchatbench.errors import DataError, NotReady, UsageError
+from vidchatbench.errors import NotReady, UsageError
 from vidchatbench.feature import On
 from vidchatbench.metric import Metric
 from vidchatbench.registry import Entry, from_file, ready, select
 from vidchatbench.results import ItemRecord, Results, build_results, read_results, write_results
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.testset import Outputs, TestSet, available, load_testset, read_outputs
+from vidchatbench.testset.reference_features import ReferenceFeatures
+from vidchatbench.testset.verify import check_media
 
 
 def _quiet(done: int, total: int, what: str) -> None:
@@ -124,7 +126,8 @@ def prepare(
     """
     outputs = read_outputs(Path(pred))
     chosen = find_testset(outputs, testset)
-    check_media(chosen)
+    stored = ReferenceFeatures.of(chosen.root)
+    check_media(chosen, may_be_absent=bool(stored))
     if limit is not None:
         if limit < 1:
             raise UsageError(f"--limit {limit}: at least one item is needed")
@@ -142,8 +145,9 @@ def prepare(
 
         exhibits = EXHIBITS
     plan = Plan(
-        testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits, graph=Graph(device=device)
-    )
+        testset=chosen, outputs=outputs, metrics=usable, unready=unready, extras=exhibits,
+        graph=Graph(device=device, stored=stored),
+    )  # fmt: skip
     broken = {id: _broken(entry) for id, entry in selected.items() if isinstance(entry, Entry)}
     whole = metrics is None and not list(exclude)
     return plan, broken, used if whole else "custom", files
@@ -168,24 +172,6 @@ def find_testset(outputs: Outputs, name: str | Path | None) -> TestSet:
             where=outputs.root,
         )
     return found
-
-
-def check_media(testset: TestSet) -> None:
-    """Refuse to score against media that are absent or not those that the lock names.
-
-    Raises:
-        DataError: With the first files concerned.
-    """
-    from vidchatbench.testset.verify import problems
-
-    found = problems(testset)
-    if found:
-        more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-        raise DataError(
-            "; ".join(found[:3]) + more,
-            where=testset.root,
-            remedy=f"vidchatbench testset verify {testset.info.id}; media: {testset.info.media}",
-        )
 
 
 def _mine(out: Path, plan: Plan) -> None:
@@ -229,6 +215,7 @@ def _run(started: datetime, took: float, evaluation: Evaluation, plan: Plan, wor
         "pred": str(plan.outputs.root),
         "testset": str(plan.testset.root),
         "features_computed": evaluation.computed,
+        "features_stored": evaluation.stored,
         "features_cached": evaluation.cached,
         "workers": workers,
         "peak_memory_mb": {

@@ -88,6 +88,8 @@ def _rebuild_media(code: ReasonCode, cause: str, where: str | None, remedy: str 
 class Unscored(Exception):
     """Raised by `Metric.item` where a sample has no statistics, with the reason and whose file is to blame.
 
+    `Metric.total` raises it where there are rows, but they do not determine a value.
+
     Blame on the `response` is charged to the model (the declared worst value in a per-item mean). Blame on one of
     the test set's own files excludes the sample: it is counted, and never charged to the model.
     """

@@ -81,7 +81,7 @@ class Feature(ABC):
         """One line that names all that defines the number: `faces.dlib(v1,every:5,w.det:ab12cd34)`."""
         parts = [f"v{self.version}"]
         parts += [f"{name}:{value}" for name, value in sorted(self.params().items())]
-        parts += [f"w.{name}:{file.sha256[:8]}" for name, file in sorted(self.weights().items())]
+        parts += [f"w.{name}:{file.label}" for name, file in sorted(self.weights().items())]
         parts += [f"{name}={on.feature.signature()}" for name, on in sorted(self.needs().items())]
         return f"{self.id}({','.join(parts)})"
 

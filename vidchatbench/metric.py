@@ -37,8 +37,8 @@ class Card:
     """What the number says, in a sentence or two, and what it does not say."""
     source: str
     """Paper and equation, or code."""
-    unspecified: str = ""
-    """What the source leaves open, and our choice."""
+    unspecified_by_paper: str = ""
+    """What the paper that defines the number leaves open, and our choice."""
     responds_to: tuple[str, ...]
     """Changes that must move it."""
     ignores: tuple[str, ...]
@@ -93,7 +93,12 @@ class Metric(ABC):
 
     @abstractmethod
     def total(self, rows: Sequence[NamedArrays], weights: Floats) -> float:
-        """The value over all rows, where `weights` (n,) are the rows' multiplicities (bootstrap counts, 0 allowed)."""
+        """The value over all rows, where `weights` (n,) are the rows' multiplicities (bootstrap counts, 0 allowed).
+
+        Raises:
+            Unscored: Where rows are there, but do not determine a value. Any other exception, and a value that is not
+                finite, is a defect of the metric: its cell is empty, and the profile incomplete.
+        """
 
     def totals(self, rows: Sequence[NamedArrays], weights: Floats) -> Floats:
         """`total` for each line of `weights` (B x n). Override where one pass over all lines is quicker."""
@@ -108,7 +113,15 @@ class Metric(ABC):
         return None
 
     def no_interval(self, n: int) -> str | None:
-        """Why a bootstrap interval over n samples would not be valid, or None where it is."""
+        """Why an interval over n independent sources would not be valid, or None where it is."""
+        return None
+
+    def influence(self, rows: Sequence[NamedArrays]) -> Floats | None:
+        """How much each row moves `total`, (n,), where the interval comes from that; None where it is a bootstrap's.
+
+        `total` is about its own expectation plus the mean of the influences. Asked only where `no_interval` has nothing
+        against it; the influences of one source video are added up.
+        """
         return None
 
     def signature(self) -> str:

@@ -142,6 +142,8 @@ def features(metric: Metric) -> list[Feature]:
 
 def ready(metric: Metric) -> NotReady | None:
     """Why a metric cannot run here, with what to type, or None where it can. Loads no model."""
+    from vidchatbench.weights import PackageFile
+
     for feature in features(metric):
         missing = [name for name in feature.requires if importlib.util.find_spec(name) is None]
         extra = f"pip install 'vidchatbench[{feature.extra}]'" if feature.extra else None
@@ -149,11 +151,12 @@ def ready(metric: Metric) -> NotReady | None:
             return NotReady(
                 f"needs the Python package {', '.join(missing)}", remedy=extra or f"pip install {missing[0]}"
             )
-        try:
-            for weights in feature.weights().values():
+        for weights in feature.weights().values():
+            try:
                 weights.locate()
-        except NotReady as error:
-            return NotReady(error.cause, where=error.where, remedy=extra or error.remedy)
+            except NotReady as error:
+                brought = isinstance(weights, PackageFile)  # by the extra; other weights say themselves what to type
+                return NotReady(error.cause, where=error.where, remedy=(brought and extra) or error.remedy)
     return None
 
 

@@ -56,7 +56,7 @@ class SharpnessGap(MeanMetric):
         meaning="0: as sharp as the real answer; 1: its fine detail has half or twice the energy. Blind to what the "
         "detail shows: noise counts as sharpness.",
         source="Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, ICPR 2000 (LAPV)",
-        unspecified="Size and rate of the frames; here 256 x 256 at 5 per second, median over frames.",
+        unspecified_by_paper="Size and rate of the frames; here 256 x 256 at 5 per second, median over frames.",
         responds_to=("blur", "sharpening", "noise"),
         ignores=("shift in time", "sound"),
         fail_value=10.0,

@@ -60,6 +60,16 @@ def test_the_main_job_prints_a_table_and_where_the_report_is(world):
         jsonschema.validate({**results, "more": 1}, schema)
 
 
+def test_a_metric_whose_total_fails_is_an_empty_cell_and_the_rest_of_the_run_stands(world):
+    file = world[2] / "broken.py"
+    broken = "\n    def total(self, rows, weights):\n        raise ZeroDivisionError('no mass')\n"
+    file.write_text(Path(plain.__file__).read_text().replace("plain.brightness", "plain.broken") + broken)
+    done = evaluate(world, "--metric", f"{file}:Brightness", "--overwrite", "--out", "runs/broken", code=3)
+    assert "a defect of plain.broken: its total failed: ZeroDivisionError: no mass" in " ".join(done.stdout.split())
+    metrics = json.loads((world[2] / "runs/broken/results.json").read_text())["metrics"]
+    assert metrics["plain.broken"]["value"] is None and metrics["plain.brightness"]["value"] is not None
+
+
 def test_where_nothing_names_a_test_set_those_there_are_are_listed(world):
     done = command(world, "eval", "--pred", world[1], code=2)
     assert "--testset NAME" in done.stderr and "mini" in done.stderr
@@ -162,3 +172,17 @@ def test_a_broken_plugin_stays_listed_with_its_reason(world, tmp_path):
         and "a_package_that_is_not_there" in done.stdout
         and "broken-metric 0.3" in done.stdout
     )
+
+
+def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(world, tmp_path):
+    testset = tiny.write_lock(shutil.copytree(world[0], tmp_path / "tiny"))
+    store = ("testset", "features", testset, "--metric", PLAIN, "--metrics", "plain", "--workers", 0)
+    assert "plain.grey(v1): 3 entries" in command(world, *store).stdout
+    shutil.rmtree(testset / "media")
+    assert "reference_features/, 1 files" in command(world, "testset", "describe", testset).stdout
+    done = command(world, "testset", "verify", testset, code=2)
+    assert "media/r0.mp4 is not there" in done.stdout and "reference_features/ is whole" in done.stdout
+    others = ("--testset", testset, "--out", tmp_path / "stored")
+    assert "3 stored with the test set" in evaluate(world, *others, "--dry-run").stdout
+    evaluate(world, *others)
+    assert json.loads((tmp_path / "stored" / "run.json").read_text())["features_stored"] == 3

@@ -11,14 +11,16 @@ import pytest
 PLUGIN = """
 from dataclasses import replace
 from helpers.plain import Brightness, Grey
-from vidchatbench.weights import LocalFile
+from vidchatbench.weights import CatalogueFile, WeightsEntry
+
+NET = WeightsEntry(name="net", file="net.onnx", sha256="0" * 64, what="a net", licence="MIT", source="somewhere")
 
 
 class Heavy(Grey):
     id = "plugin.heavy"
 
     def weights(self):
-        return {"net": LocalFile(name="net.onnx", sha256="0" * 64, size=7, licence="MIT", source="somewhere")}
+        return {"net": CatalogueFile(NET)}
 
 
 class One(Brightness):
@@ -54,14 +56,14 @@ def doctor(tmp_path, root):
 def test_metrics_of_no_profile_are_told_of_and_not_counted(doctor, tmp_path):
     code, line = doctor()
     assert "(in no profile)" in line
-    assert f"mkdir -p {tmp_path}/weights && cp /path/to/net.onnx {tmp_path}/weights/" in line
+    assert "vidchatbench weights add net FILE" in line
     assert code == 0  # the bundled ones are all ready
 
 
 def test_metrics_of_a_profile_count(doctor):
     code, line = doctor("another")
     assert "(in no profile)" not in line
-    assert "cp /path/to/net.onnx" in line
+    assert "vidchatbench weights add net FILE" in line
     assert code == 3
 
 

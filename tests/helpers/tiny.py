@@ -9,6 +9,9 @@ from pathlib import Path
 import av
 import numpy as np
 
+from vidchatbench.media import Clip
+from vidchatbench.testset import load_testset
+
 RATE = 16000
 
 
@@ -59,6 +62,18 @@ def write_testset(root: Path, n: int = 3, *, name: str = "tiny") -> Path:
         f'schema = "vidchatbench.testset/1"\nid = "{name}"\nversion = "1"\ntitle = "t"\ntasks = ["dialogue"]\n'
         'protocol = "dyadic"\nprofile = "bundled"\nlicence = "CC0-1.0"\ndescription = "d"\nmedia = "here"\n'
     )
+    return root
+
+
+def write_lock(root: Path, *more: dict[str, object]) -> Path:
+    """A lock of a test set's media, with `more` lines."""
+    lines: list[dict[str, object]] = []
+    for path in sorted(load_testset(root).media()):
+        clip = Clip(root / path)
+        length = round(max(track.duration_s for track in (clip.info.video, clip.info.audio) if track), 6)
+        size = (root / path).stat().st_size
+        lines.append({"kind": "media", "path": path, "sha256": clip.digest, "bytes": size, "duration_s": length})
+    (root / "media.lock.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*lines, *more]))
     return root
 
 

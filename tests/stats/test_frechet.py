@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidchatbench.stats import frechet_distance
+from vidchatbench.stats import frechet_distance, frechet_distances
 
 RS = np.random.RandomState(0)
 SHAPES = {"full": (300, 64), "deficient": (40, 64), "d400": (600, 400), "tiny": (16, 400), "offset": (300, 64)}
@@ -110,3 +110,51 @@ def test_one_vector_drawn_twice_is_a_point():
 def test_bad_input_is_an_error(args, message):
     with pytest.raises(ValueError, match=message):
         frechet_distance(*args)
+
+
+@given(st.integers(2, 14), st.integers(2, 14), st.sampled_from([2, 5, 14, 30]), st.integers(0, 2**20))
+@settings(deadline=None, max_examples=60)
+def test_many_weightings_at_once(n, m, d, seed):
+    """Vectors fewer and more than dimensions, off the origin; a line without two vectors has no value."""
+    rs = np.random.RandomState(seed)
+    x, y = rs.randn(n, d) + 20, 2 * rs.randn(m, d) + 20
+    wx, wy = rs.randint(0, 3, (6, n)), rs.randint(0, 3, (6, m))
+    found = frechet_distances(x, y, wx, wy)
+    for value, a, b in zip(found, wx, wy, strict=True):
+        if min(a.sum(), b.sum()) < 2:
+            assert np.isnan(value)
+        else:
+            assert value == pytest.approx(frechet_distance(x, y, a, b), rel=1e-9, abs=1e-9)
+    same = frechet_distances(x, y, wx, None)
+    assert same.shape == (6,)
+    if wx[0].sum() >= 2:
+        assert same[0] == pytest.approx(frechet_distance(x, y, wx[0]), rel=1e-9, abs=1e-9)
+    assert frechet_distances(x, y) == pytest.approx(frechet_distance(x, y), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ((np.ones((2, 3)), np.ones((3, 3))), "2 lines, those of y 3"),
+        ((np.ones((2, 4)), None), "weights of x"),
+        ((np.ones(3), None), "weights of x"),
+        ((None, -np.ones((1, 3))), "weights of y"),
+    ],
+)
+def test_bad_lines_are_an_error(weights, message):
+    with pytest.raises(ValueError, match=message):
+        frechet_distances(np.ones((3, 2)), np.ones((3, 2)), *weights)
+
+
+@given(st.integers(0, 15), st.integers(0, 15), st.integers(0, 2**20))
+@settings(deadline=None, max_examples=80)
+def test_no_digits_are_lost_where_dimensions_nearly_repeat_each_other(one, other, seed):
+    """The judge: all singular values from the centred vectors themselves, without triangles or squares."""
+    rs = np.random.RandomState(seed)
+    x, y = (rs.randn(90, 12) @ rs.randn(12, 30) + 10.0**-exponent * rs.randn(90, 30) for exponent in (one, other))
+    x[:, ::3] *= 1e-4  # scales differ between dimensions
+    a, b = ((v - v.mean(axis=0)) / np.sqrt(len(v) - 1) for v in (x, y))
+    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    spread = (a**2).sum() + (b**2).sum()
+    expected = ((x.mean(axis=0) - y.mean(axis=0)) ** 2).sum() + spread - 2 * shared
+    assert abs(frechet_distance(x, y) - expected) <= (1e-13 if one == other else 1e-10) * spread

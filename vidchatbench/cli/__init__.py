@@ -9,8 +9,9 @@ from importlib import import_module
 VERBS = {
     "eval": "score a folder of outputs: table, results directory, report",
     "check-outputs": "say what is missing, extra or unreadable in a folder of outputs, before anything is computed",
-    "testset": "list, describe, verify and lock test sets",
+    "testset": "list, describe, verify and lock test sets, and store features of their media",
     "metrics": "list metrics and print their cards",
+    "weights": "list, download, add and verify the third-party weights that no package brings",
     "table": "print one or several results as a table (text, md, csv, latex)",
     "schema": "print the JSON Schema of a file format",
     "doctor": "say of every metric whether it can run here, and what to type where it cannot",

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"cache {cache_dir()}")
     print(f"weights {weights_dir()}")
     wrong = 0
-    checked: dict[str, NotReady | None] = {}
+    checked: dict[WeightsFile, NotReady | None] = {}
     for entry in entries().values():
         if entry.metric is None:
             print(f"{entry.id:24} cannot be loaded: {entry.error} ({entry.source})")
@@ -46,14 +46,14 @@ def run(args: argparse.Namespace) -> int:
     return 3 if wrong else 0
 
 
-def _verify(file: WeightsFile, checked: dict[str, NotReady | None]) -> NotReady | None:
+def _verify(file: WeightsFile, checked: dict[WeightsFile, NotReady | None]) -> NotReady | None:
     """Why a weights file cannot be used, each file read once."""
     from vidchatbench.errors import NotReady
 
-    if file.sha256 not in checked:
+    if file not in checked:
         try:
             file.verified()
-            checked[file.sha256] = None
+            checked[file] = None
         except NotReady as error:
-            checked[file.sha256] = error
-    return checked[file.sha256]
+            checked[file] = error
+    return checked[file]

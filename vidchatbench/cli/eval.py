@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidchatbench.cli.options import count, names
 from vidchatbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--pred", type=Path, metavar="DIR", help="folder with one video per sample, or with a manifest.jsonl")
     add("--testset", metavar="NAME|DIR", help="test set, where the outputs' manifest names none")
     add("--profile", metavar="NAME", help="named set of metrics (default: the test set's)")
-    add("--metrics", metavar="A,B", type=_list, help="compute these metrics or families instead of the profile's")
-    add("--exclude", metavar="A,B", type=_list, default=[], help="leave these metrics or families out")
+    add("--metrics", metavar="A,B", type=names, help="compute these metrics or families instead of the profile's")
+    add("--exclude", metavar="A,B", type=names, default=[], help="leave these metrics or families out")
     add(
         "--metric",
         metavar="FILE.py:NAME",
@@ -33,10 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="add a metric from a file; may be repeated",
     )
     add("--out", type=Path, metavar="DIR", help="results directory (default: runs/<name of the outputs folder>)")
-    add("--workers", type=_count, metavar="N", help="worker processes (default: one per core; 0: in this process)")
+    add("--workers", type=count, metavar="N", help="worker processes (default: one per core; 0: in this process)")
     add("--device", default="cpu", metavar="NAME", help="where features that can choose run: cpu, cuda, cuda:1")
-    add("--limit", type=_count, metavar="N", help="only the first N items: a rehearsal, marked as such")
+    add("--limit", type=count, metavar="N", help="only the first N items: a rehearsal, marked as such")
     add("--dry-run", action="store_true", help="say what would be computed, and what is missing, and stop")
+    add("--offline", action="store_true", help="open no connection (VIDCHATBENCH_OFFLINE=1 does the same)")
     add("--fail-on-error", action="store_true", help="exit with 4 where any sample failed")
     add("--overwrite", action="store_true", help="replace the results of another run in --out")
     add("--config", type=Path, metavar="FILE.toml", help="options from a file; the command line wins")
@@ -47,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
     """Parse, evaluate, print."""
     if args.config:
         args = _with_config(args)
+    if args.offline:
+        from vidchatbench.weights.offline import go_offline
+
+        go_offline()
     if args.pred is None:
         raise UsageError("--pred is missing", remedy="vidchatbench eval --pred outputs/")
     if args.dry_run:
@@ -64,9 +70,12 @@ def run(args: argparse.Namespace) -> int:
         )  # fmt: skip
     assert done.out is not None
     print_table(done.results, Console())
+    unofficial = [id for id, result in done.results.metrics.items() if ":unofficial-" in result.signature]
+    if unofficial:
+        print(f"\nunofficial weights, not comparable with anybody else's values: {', '.join(unofficial)}")
     print(f"\nresults  {done.out / 'results.json'}\nreport   {done.out / 'report.html'}")
     stuck = any(
-        result.remedy or "error" in result.by_reason or (result.value is None and result.expected)
+        result.remedy or result.defects or "error" in result.by_reason or (result.value is None and result.expected)
         for result in done.results.metrics.values()
     )
     if stuck:
@@ -84,7 +93,11 @@ def _rehearse(args: argparse.Namespace) -> int:
     )  # fmt: skip
     cache = Cache()
     missing = [sample for sample in plan.samples if sample.key not in plan.outputs.responses]
-    todo = plan.graph.closure(plan.graph.nodes, {key for key in plan.graph.nodes if key in cache})
+    nodes = plan.graph.closure(plan.wanted, set())
+    stored = sum(node.stored is not None for node in nodes)
+    todo = [
+        node for node in plan.graph.closure(plan.wanted, {n.key for n in nodes if n.key in cache}) if not node.stored
+    ]
     print(f"test set  {plan.testset.info.id} {plan.testset.info.version}, profile {profile}")
     print(f"samples   {len(plan.samples)} expected, {len(missing)} missing")
     print(f"metrics   {len(plan.metrics) - len(plan.unready)} ready, {len(plan.unready) + len(broken)} cannot run")
@@ -92,7 +105,8 @@ def _rehearse(args: argparse.Namespace) -> int:
         print(f"          {id}: {error.cause} -> {error.remedy}")
     for id, result in sorted(broken.items()):
         print(f"          {id}: {result.reason}")
-    print(f"features  {len(plan.graph.nodes)} in all, {len(todo)} to compute, the others are in the cache {cache.root}")
+    brought = f"{stored} stored with the test set, " if stored else ""
+    print(f"features  {len(nodes)} in all, {brought}{len(todo)} to compute, the others are in the cache {cache.root}")
     return 3 if plan.unready or broken else 0
 
 
@@ -145,13 +159,3 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _count(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
-    return int(text)

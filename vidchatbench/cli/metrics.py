@@ -65,7 +65,7 @@ def print_card(args: argparse.Namespace) -> int:
         "tasks": ", ".join(sorted(card.tasks)),
         "profiles": ", ".join(sorted(card.profiles)) or "none",
         "source": card.source,
-        "left open there": card.unspecified or "nothing",
+        "left open there": card.unspecified_by_paper or "nothing",
         "responds to": "; ".join(card.responds_to),
         "ignores": "; ".join(card.ignores),
         "a failed item": "counts as " + f"{card.fail_value:g}" if card.fail_value is not None else "see meaning",

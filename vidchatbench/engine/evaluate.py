@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
 from vidchatbench.engine.cache import Cache
-from vidchatbench.engine.graph import Graph, Media, computation
+from vidchatbench.engine.graph import Graph, Media
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.engine.rows import Cell, Row, RowTask, load_row
 from vidchatbench.engine.run import Outcome, Progress, run
@@ -18,7 +19,6 @@ from vidchatbench.errors import MediaError, NotReady, Role, VidChatBenchError
 from vidchatbench.feature import On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
-from vidchatbench.registry import features
 from vidchatbench.testset import Outputs, TestSet
 from vidchatbench.types import NamedArrays, Reason, Sample, SampleKey
 
@@ -40,8 +40,9 @@ class Evaluation:
     extras: Mapping[SampleKey, Mapping[str, NamedArrays]]
     """The features that were asked for beside the metrics, by sample and name."""
     computations: Mapping[str, Mapping[str, str]]
-    """By metric: how each feature behind it was computed."""
+    """By metric: how each feature behind it was computed, here or by who stored it with the test set."""
     computed: int
+    stored: int
     cached: int
 
 
@@ -61,7 +62,11 @@ class Plan:
     _clips: dict[tuple[Path, Path | None], Clip] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Bind every metric's and extra's features to every sample's clips."""
+        """Bind every metric's and extra's features to every sample's clips.
+
+        A metric that needs an absent file of the test set, and finds no stored feature of it, is not ready as a whole:
+        its rows are never left out one by one.
+        """
         for sample in self.samples:
             media = self.media[sample.key]
             own = {**media, "response": media["reference"]}
@@ -69,12 +74,23 @@ class Plan:
             for id, metric in self.metrics.items():
                 if id in self.unready or sample.item.task not in metric.card.tasks:
                     continue
-                self.cells.append(self._cell(metric, sample, media))
                 first_seed = sample.key.seed == self.outputs.seeds[0]
-                if first_seed and (metric.card.real == "same_item" or self._locked(metric, sample) is False):
-                    self.real_cells.append(self._cell(metric, as_real, own))
-            keys = {name: self.graph.add(on, media, sample.turn) for name, on in self.extras.items()}
-            self.extra_keys[sample.key] = {name: key for name, key in keys.items() if isinstance(key, str)}
+                try:
+                    self.cells.append(self._cell(metric, sample, media))
+                    if first_seed and (metric.card.real == "same_item" or self._locked(metric, sample) is False):
+                        self.real_cells.append(self._cell(metric, as_real, own))
+                except NotReady as error:
+                    info = self.testset.info
+                    remedy = f"get the media ({info.media}), then: vidchatbench testset verify {info.id}"
+                    self.unready[id] = NotReady(error.cause, remedy=remedy)
+            self.extra_keys[sample.key] = {}
+            for name, on in self.extras.items():
+                with suppress(NotReady):  # no film strip of a clip that is not here
+                    key = self.graph.add(on, media, sample.turn)
+                    if isinstance(key, str):
+                        self.extra_keys[sample.key][name] = key
+        for cells in (self.cells, self.real_cells):
+            cells[:] = [cell for cell in cells if cell.metric.card.id not in self.unready]
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -105,10 +121,10 @@ class Plan:
                 clip = self._clip(response.video, response.audio)
             media: dict[str, Clip | Reason] = {
                 "response": clip,
-                "reference": self._clip(self.testset.file(turn.reference)),
-                "initiator": self._clip(self.testset.file(turn.initiator)),
-                "portrait": self._clip(self.testset.file(item.portrait)),
-                "voice": self._clip(self.testset.file(item.voice))
+                "reference": self._own(turn.reference),
+                "initiator": self._own(turn.initiator),
+                "portrait": self._own(item.portrait),
+                "voice": self._own(item.voice)
                 if item.voice
                 else Reason(code="missing", detail="the item has no voice sample", role="voice"),
             }
@@ -119,8 +135,19 @@ class Plan:
         """The nodes that cells need."""
         return [need for cell in cells for need in cell.needs.values() if isinstance(need, str)]
 
-    def _clip(self, video: Path, audio: Path | None = None) -> Clip:
-        return self._clips.setdefault((video, audio), Clip(video, audio))
+    @property
+    def wanted(self) -> list[str]:
+        """All nodes that the run needs, each once, those behind them left out."""
+        extra = [key for keys in self.extra_keys.values() for key in keys.values()]
+        return sorted({*self.keys(self.cells), *self.keys(self.real_cells), *extra})
+
+    def _clip(self, video: Path, audio: Path | None = None, digest: str | None = None) -> Clip:
+        return self._clips.setdefault((video, audio), Clip(video, audio, digest=digest))
+
+    def _own(self, path: str) -> Clip:
+        """A file of the test set: the one that the lock names (`check_media`), or, without a lock, the one there is."""
+        locked = self.testset.lock.media.get(path) if self.testset.lock else None
+        return self._clip(self.testset.file(path), digest=locked.sha256 if locked else None)
 
     def _start(self, key: SampleKey) -> float:
         """The declared start, else the turn-based default: when the initiator's clip ends (0 for a listener)."""
@@ -134,7 +161,7 @@ class Plan:
         locked = self.testset.lock.media.get(initiator) if self.testset.lock else None
         if locked is not None and locked.duration_s is not None:
             return locked.duration_s
-        info = self._clip(self.testset.file(initiator)).info
+        info = self._own(initiator).info
         lengths = [track.duration_s for track in (info.video, info.audio) if track]
         return max(lengths)
 
@@ -155,6 +182,7 @@ def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress) -> Evalua
     open_cells = [cell for cell in [*plan.cells, *plan.real_cells] if loaded[id(cell)] is None]
     extra = [key for keys in plan.extra_keys.values() for key in keys.values()]
     outcome = run(plan.graph, [*plan.keys(open_cells), *extra], cache, pool, progress)
+    failed = sum(plan.graph.nodes[key].stored is None for key in outcome.failures)
     unready = dict(plan.unready)
     by_sample: dict[SampleKey, list[Cell]] = defaultdict(list)
     replaced: dict[int, Cell] = {}
@@ -188,9 +216,10 @@ def evaluate(plan: Plan, cache: Cache, pool: Pool, progress: Progress) -> Evalua
         real=real,
         unready=unready,
         extras={key: _have(keys, cache) for key, keys in plan.extra_keys.items()},
-        computations={id: _computations(metric, plan.graph) for id, metric in plan.metrics.items()},
+        computations=_computations(plan),
         computed=outcome.computed,
-        cached=len(plan.graph.nodes) - outcome.computed - len(outcome.failures),
+        stored=sum(node.stored is not None for node in plan.graph.nodes.values()),
+        cached=sum(node.stored is None for node in plan.graph.nodes.values()) - outcome.computed - failed,
     )
 
 
@@ -205,9 +234,15 @@ def _exclude(rows: Sequence[Row], real: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _computations(metric: Metric, graph: Graph) -> dict[str, str]:
-    behind = graph.placed(features(metric))
-    return {feature.id: ", ".join(f"{k} {v}" for k, v in computation(feature).items()) for feature in behind}
+def _computations(plan: Plan) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {id: {} for id in plan.metrics}
+    keys = {id: set[str]() for id in plan.metrics}
+    for cell in [*plan.cells, *plan.real_cells]:
+        keys[cell.metric.card.id].update(plan.keys([cell]))
+    for id, needed in keys.items():
+        for node in plan.graph.closure(needed, set()):
+            found[id] |= node.computation
+    return {id: dict(sorted(lines.items())) for id, lines in found.items()}
 
 
 def _have(keys: Mapping[str, str], cache: Cache) -> dict[str, NamedArrays]:

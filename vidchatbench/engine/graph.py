@@ -13,9 +13,10 @@ from typing import get_args
 import vidchatbench.media
 from vidchatbench import __version__
 from vidchatbench.engine.cache import digest
-from vidchatbench.errors import MediaError, Role
+from vidchatbench.errors import MediaError, NotReady, Role
 from vidchatbench.feature import Feature, On
 from vidchatbench.media import Clip, ffmpeg_version
+from vidchatbench.testset.reference_features import FOLDER, ReferenceFeatures, StoredFeature
 from vidchatbench.types import Reason, Turn
 
 Media = Mapping[str, Clip | Reason]
@@ -37,6 +38,17 @@ class Node:
     """Keys of the nodes it needs, by name."""
     level: int
     """0 for a node that needs no other, else one more than the greatest level below."""
+    stored: StoredFeature | None = None
+    """Where the test set brings it, to be taken from there and not computed."""
+
+    @property
+    def computation(self) -> dict[str, str]:
+        """How it is computed, a line by feature id; of a stored one, how it was, by the file that it lies in."""
+        if self.stored is None:
+            return {self.feature.id: ", ".join(f"{k} {v}" for k, v in computation(self.feature).items())}
+        head = self.stored.file.head
+        how = "; ".join(f"{id}: {line}" for id, line in sorted(head.computation.items()))
+        return {f"{FOLDER}/{self.stored.file.path.name}": f"stored by vidchatbench {head.vidchatbench}; {how}"}
 
     @property
     def file(self) -> Path:
@@ -49,37 +61,59 @@ class Graph:
     """Nodes by key. Building it reads no media beyond their digests."""
 
     device: str = "cpu"
+    stored: ReferenceFeatures = field(default_factory=lambda: ReferenceFeatures({}))
     nodes: dict[str, Node] = field(default_factory=dict)
 
     def add(self, on: On, media: Media, turn: Turn) -> str | Reason:
-        """The key of a bound feature, or the reason why it cannot be: a clip that is not there or cannot be read."""
+        """The key of a bound feature, or the reason why it cannot be: a clip that is not there or cannot be read.
+
+        Raises:
+            NotReady: Where a file of the test set is not here, and the test set brings no such feature of it.
+        """
         (feature,) = self.placed([on.feature])
+        signature = feature.signature()
+        reason: Reason | None = None
         clips: dict[str, Clip] = {}
         digests: dict[str, str] = {}
         for slot, name in zip(feature.slots, on.names, strict=True):
             clip = media[name]
             if isinstance(clip, Reason):
-                return clip
+                reason = reason or clip
+                continue
+            clips[slot] = clip
             try:
                 digests[slot] = clip.digest
             except MediaError as error:
-                return Reason(
+                reason = reason or Reason(
                     code=error.code,
                     remedy=error.remedy,
                     detail=error.cause,
                     role=next((role for role in _ROLES if role == name), "response"),
                 )
-            clips[slot] = clip
+        fields = {name: getattr(turn, name) for name in feature.turn_fields}
+        stored = self.stored.find(signature, list(digests.values()), fields) if reason is None else None
+        if stored is not None:
+            # Never the key of a computed node: whoever stored it may have computed it elsewhere, within the tolerance,
+            # and what comes out must not depend on which of the two the cache had first.
+            key = digest({FOLDER: stored.file.sha256, "entry": stored.entry})
+            self.nodes.setdefault(
+                key, Node(key=key, feature=feature, clips=clips, fields=fields, needs={}, level=0, stored=stored)
+            )
+            return key
+        absent = next((clips[slot].video.name for slot in digests if not clips[slot].here), None)
+        if absent is not None:
+            raise NotReady(f"needs {absent}, which is not here, and {FOLDER}/ holds no {signature} of it")
+        if reason is not None:
+            return reason
         needs: dict[str, str] = {}
         for name, below in sorted(feature.needs().items()):
-            key = self.add(below, clips, turn)
-            if isinstance(key, Reason):
-                return key
-            needs[name] = key
-        fields = {name: getattr(turn, name) for name in feature.turn_fields}
+            found = self.add(below, clips, turn)
+            if isinstance(found, Reason):
+                return found
+            needs[name] = found
         key = digest(
             {
-                "feature": feature.signature(),
+                "feature": signature,
                 "computation": dict(computation(feature)),
                 "code": code_digest(type(feature)),
                 "clips": digests,

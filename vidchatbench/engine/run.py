@@ -12,6 +12,7 @@ from vidchatbench.engine.graph import Graph, Node
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.feature import Feature, Inputs
+from vidchatbench.testset.reference_features import StoredFailure
 
 Progress = Callable[[int, int, str], None]
 """Called with how many are done, how many there are, and what was done last."""
@@ -29,13 +30,17 @@ class Outcome:
 
 
 def run(graph: Graph, wanted: Iterable[str], cache: Cache, pool: Pool, progress: Progress) -> Outcome:
-    """Compute the nodes behind `wanted` that the cache lacks, into the cache.
+    """Compute, or take from what the test set brings, the nodes behind `wanted` that the cache lacks, into the cache.
 
     Raises:
         VidChatBenchError: Where the cache cannot be written.
     """
-    todo = graph.closure(wanted, {key for key in graph.nodes if key in cache})
+    lacking = graph.closure(wanted, {key for key in graph.nodes if key in cache})
     outcome = Outcome()
+    for node in lacking:
+        _take(node, cache, outcome)
+    todo = [node for node in lacking if node.stored is None]
+    taken = len(outcome.failures)
     for level in sorted({node.level for node in todo}):
         tasks = []
         for nodes in together([node for node in todo if node.level == level]):
@@ -53,9 +58,21 @@ def run(graph: Graph, wanted: Iterable[str], cache: Cache, pool: Pool, progress:
                     result = {node.key: MediaError("error", f"{result.how} in {node.feature.id}", where=node.file)}
                 outcome.computed += sum(failure is None for failure in result.values())
                 outcome.failures |= {key: failure for key, failure in result.items() if failure is not None}
-                progress(outcome.computed + len(outcome.failures), len(todo), node.file.name)
+                progress(outcome.computed + len(outcome.failures) - taken, len(todo), node.file.name)
             tasks = split
     return outcome
+
+
+def _take(node: Node, cache: Cache, outcome: Outcome) -> None:
+    """Put a stored feature into the cache, where workers read it like any other; a stored failure fails again."""
+    if node.stored is None:
+        return
+    found = node.stored.read()
+    if isinstance(found, StoredFailure):
+        where = node.clips[found.slot].video if found.slot else None
+        outcome.failures[node.key] = MediaError(found.code, found.cause, where=where, remedy=found.remedy)
+    else:
+        cache.put(node.key, found)
 
 
 def _inherit(node: Node, outcome: Outcome) -> bool:
@@ -131,9 +148,20 @@ def _set_up(feature: Feature) -> Feature:
 
 
 def _failure(error: Exception, node: Node) -> Failure:
-    """Errors of the family pass; anything else is a defect of the feature, named with its place in the code."""
-    if isinstance(error, MediaError | NotReady):
+    """Errors of the family pass; anything else is a defect of the feature, named with its place in the code.
+
+    An error of a clip names its file, by which it is told whose fault it is; a feature may name the slot instead, and
+    one that looks at a single clip need not.
+    """
+    if isinstance(error, NotReady):
         return error
+    if isinstance(error, MediaError):
+        where = error.where
+        if where is None and len(node.clips) == 1:
+            where = str(node.file)
+        elif where is not None and where in node.clips:
+            where = str(node.clips[where].video)
+        return MediaError(error.code, error.cause, where=where, remedy=error.remedy)
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -24,9 +24,16 @@ class Clip:
     between calls: each call decodes from the file, on one thread, and gives the same bits every time.
     """
 
-    def __init__(self, video: Path, audio: Path | None = None) -> None:
+    def __init__(self, video: Path, audio: Path | None = None, *, digest: str | None = None) -> None:
+        """`digest` where it is known without reading the files: from a lock that they were held to."""
         self.video = video
         self.audio_file = audio or video
+        self._digest = digest
+
+    @cached_property
+    def here(self) -> bool:
+        """Whether its files are on this machine."""
+        return self.video.is_file() and self.audio_file.is_file()
 
     @cached_property
     def digest(self) -> str:
@@ -35,6 +42,8 @@ class Clip:
         Raises:
             MediaError: `missing` or `unreadable`.
         """
+        if self._digest is not None:
+            return self._digest
         digests = [_sha256(path) for path in dict.fromkeys((self.video, self.audio_file))]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from vidchatbench.media.presentation import ticks_before
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoInfo:
@@ -19,6 +21,10 @@ class VideoInfo:
     codec: str
     rotation: int
     """Degrees clockwise that were applied: 0, 90, 180 or 270."""
+
+    def ticks(self, fps: int) -> int:
+        """How many ticks a presentation at a fixed rate has, as the packets tell; a damaged clip may show fewer."""
+        return max(1, ticks_before(Fraction(self.duration_s), Fraction(fps)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+_CLOCK = Fraction(1, 1000)
+"""Containers round time stamps to as much as a millisecond: a frame that comes this late is in time for its tick."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presentation:
@@ -25,6 +28,8 @@ class Presentation:
     """To another shape: distort, or cut the longer side evenly before the resize."""
     dtype: Literal["uint8", "float32"] = "uint8"
     """uint8 is rounded; float32 keeps the resize's exact values, 0 to 255."""
+    ticks: frozenset[int] | None = None
+    """Only these ticks of a fixed rate; None for all. Those that lie behind the clip's end do not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +43,10 @@ class Frame:
     image: NDArray[Any]
     """height x width x 3, RGB, 0 to 255, full range."""
     repeat: bool
-    """Whether the same source frame was already shown at the tick before: nothing new to see."""
+    """Whether the same source frame was already shown at the tick before (of those asked for): nothing new to see."""
+
+
+def ticks_before(end: Fraction, fps: Fraction) -> int:
+    """How many ticks of a fixed rate lie before a time, in seconds from the clip's start."""
+    until = (end - _CLOCK) * fps
+    return max(0, -(-until.numerator // until.denominator))

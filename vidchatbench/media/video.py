@@ -17,12 +17,10 @@ from vidchatbench.media.colour import to_rgb
 from vidchatbench.media.container import is_still, opened, start_of, video_stream
 from vidchatbench.media.decode import broken_at, decoded
 from vidchatbench.media.orientation import Orientation
-from vidchatbench.media.presentation import Frame, Presentation
+from vidchatbench.media.presentation import Frame, Presentation, ticks_before
 from vidchatbench.media.resize import resize
 from vidchatbench.types import Array
 
-_CLOCK = Fraction(1, 1000)
-"""Containers round time stamps to as much as a millisecond: a frame that comes this late is in time for its tick."""
 _BACKWARDS = Fraction(1, 2)
 """Time stamps that run back by more than this many seconds are a cut, not jitter."""
 
@@ -63,12 +61,12 @@ def _due(
             return []
         counts[index] += 1
         return [(max(shown.start, Fraction(0)), index, first, False)]
-    until = (shown.end - _CLOCK) * presentation.fps
-    stop = max(first, -(-until.numerator // until.denominator))
-    if shown.last and stop == 0:
-        stop = 1  # every clip has a tick 0, also a picture, which has no duration
+    # Every clip has a tick 0, also a picture, which has no duration.
+    stop = max(first, ticks_before(shown.end, presentation.fps), int(shown.last))
     counts[index] = stop
-    return [(tick / presentation.fps, index, tick, tick > first) for tick in range(first, stop)]
+    wanted = presentation.ticks
+    ticks = [tick for tick in range(first, stop) if wanted is None or tick in wanted]
+    return [(tick / presentation.fps, index, tick, tick > ticks[0]) for tick in ticks]
 
 
 def _shown_frames(path: Path) -> Iterator[_Shown]:

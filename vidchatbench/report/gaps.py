@@ -36,10 +36,12 @@ def _kind(metric: MetricResult) -> Kind | None:
         return "no value"
     if metric.partial:
         return "partial"
-    return "errors" if "error" in metric.by_reason else None
+    return "errors" if metric.defects or "error" in metric.by_reason else None
 
 
 def _plain(metric: MetricResult) -> str:
+    if metric.defects:
+        return "; ".join(metric.defects)
     if errors := metric.by_reason.get("error"):
         return f"{errors} of {metric.expected} samples ended in an error"
     return f"rests on {metric.n} of {metric.expected} samples; no reason was recorded"

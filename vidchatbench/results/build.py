@@ -80,7 +80,8 @@ def build_results(
 
 def _whole(result: MetricResult) -> bool:
     has_value = result.value is not None or result.expected == 0
-    return has_value and not result.partial and "error" not in result.by_reason and result.remedy is None
+    sound = not result.defects and "error" not in result.by_reason
+    return has_value and not result.partial and sound and result.remedy is None
 
 
 def _record(sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, outputs: Outputs) -> ItemRecord:

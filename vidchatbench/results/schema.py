@@ -22,7 +22,7 @@ class MetricResult:
     n: int
     """Samples that the value rests on: valid ones, and failed ones at the declared worst value."""
     ci95: tuple[float, float] | None
-    """95 % interval, resampled by source video; null with `ci_reason` where it would not be valid."""
+    """95 % interval, by source video; null with `ci_reason` where it would not be valid."""
     signature: str
     """All that defines the number. Values with different signatures are not comparable."""
     unit: str
@@ -66,6 +66,8 @@ class MetricResult:
     real_kind: Literal["same_item", "halves", "none"]
     computation: Mapping[str, str]
     """How the number's features were computed; may differ between comparable results."""
+    defects: tuple[str, ...] = ()
+    """What failed inside the metric while its total was formed, and so stands empty; the profile is incomplete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from vidchatbench.engine.rows import Row
-from vidchatbench.errors import NotReady, ReasonCode
+from vidchatbench.errors import NotReady, ReasonCode, Unscored
 from vidchatbench.metric import Metric
 from vidchatbench.results.schema import MetricResult
-from vidchatbench.stats import bca_interval
+from vidchatbench.stats import Interval, bca_interval, influence_interval
 from vidchatbench.types import NamedArrays
 
 SEED = 20261120
@@ -31,25 +32,26 @@ def total(
     expected = len(rows) - len(excluded)
     stats, clusters = _stats(counted), [row.sample.item.source_video for row in counted]
     reason, remedy = _absence(metric, rows, counted, valid, unready)
-    value = None if reason else _value(metric, stats)
+    defects: list[str] = []
+    value = None
+    if reason is None:
+        value, reason = _sound(metric, defects, "total", lambda: _value(metric, stats))
     lost = [row for row in failed if row.stats is None]
     if value is not None and lost:
-        why = Counter(row.reason.code for row in lost if row.reason)
-        reason = f"partial: {len(lost)} of {expected} samples failed and cannot count ({_count(why)})"
-    interval = None
-    why_not = reason if value is None else metric.no_interval(len(set(clusters)))
-    if value is not None and why_not is None:
-        interval = bca_interval(
-            lambda weights: metric.totals(stats, weights), clusters, n_resamples=RESAMPLES, seed=SEED
-        )
-        why_not = interval.reason
+        why_lost = Counter(row.reason.code for row in lost if row.reason)
+        reason = f"partial: {len(lost)} of {expected} samples failed and cannot count ({_count(why_lost)})"
+    interval, why_not = None, reason
+    if value is not None:
+        interval, why_not = _interval(metric, value, stats, clusters, defects)
+    valid_only = value
+    if value is not None and len(valid) != len(counted):
+        enough = len(valid) >= metric.card.min_n
+        valid_only = _sound(metric, defects, "total", lambda: _value(metric, _stats(valid)))[0] if enough else None
     card = metric.card
     return MetricResult(
         value=value,
         n=len(counted),
-        ci95=(interval.low, interval.high)
-        if interval and interval.low is not None and interval.high is not None
-        else None,
+        ci95=_within(card.range, interval),
         signature=metric.signature(),
         unit=card.unit,
         direction=card.direction,
@@ -68,17 +70,18 @@ def total(
         failed=len(failed),
         by_reason=dict(sorted(Counter(row.reason.code for row in rows if row.reason).items())),
         valid_fraction=len(valid) / expected if expected else None,
-        value_valid_only=_value(metric, _stats(valid)) if value is not None and len(valid) >= card.min_n else None,
+        value_valid_only=valid_only,
         partial=bool(lost),
-        beside=_beside(metric, stats) if value is not None else {},
+        beside=_beside(metric, stats, defects) if value is not None else {},
         se=interval.se if interval else None,
-        ci_method=interval.method if interval and interval.low is not None else None,
+        ci_method=interval.method if interval else None,
         ci_reason=why_not,
         n_resamples=interval.n_resamples if interval else 0,
         n_clusters=len(set(clusters)),
-        real=_real(metric, stats, real),
+        real=_sound(metric, defects, "real clips' value", lambda: _real(metric, stats, real))[0],
         real_kind=card.real,
         computation=dict(computation),
+        defects=tuple(defects),
     )
 
 
@@ -109,26 +112,76 @@ def _stats(rows: Sequence[Row]) -> list[NamedArrays]:
 
 
 def _value(metric: Metric, stats: Sequence[NamedArrays]) -> float:
-    """The total of once-counted rows.
-
-    Raises:
-        ArithmeticError: Where a metric's total is not a finite number, which is a defect of the metric.
-    """
-    value = float(metric.total(stats, np.ones(len(stats))))
-    if not math.isfinite(value):
-        raise ArithmeticError(f"{metric.card.id}: the total over {len(stats)} rows is {value}")
-    return value
+    """The total of once-counted rows."""
+    return float(metric.total(stats, np.ones(len(stats))))
 
 
-def _beside(metric: Metric, stats: Sequence[NamedArrays]) -> dict[str, float]:
-    values = metric.beside(stats, np.ones(len(stats)))
-    return {name: float(value) for name, value in sorted(values.items()) if math.isfinite(value)}
+def _sound(
+    metric: Metric, defects: list[str], what: str, compute: Callable[[], float | None]
+) -> tuple[float | None, str | None]:
+    """A finite number, or None with why; a defect is noted, and never ends the run."""
+    try:
+        value = compute()
+    except Unscored as why:
+        return None, why.detail
+    except Exception as error:
+        return None, _note(metric, defects, what, f"failed: {type(error).__name__}: {error}")
+    if value is not None and not math.isfinite(value):
+        return None, _note(metric, defects, what, f"is {value}")
+    return value, None
+
+
+def _note(metric: Metric, defects: list[str], what: str, how: str) -> str:
+    defects.append(f"a defect of {metric.card.id}: its {what} {how}")
+    return defects[-1]
+
+
+def _interval(
+    metric: Metric, value: float, stats: Sequence[NamedArrays], clusters: Sequence[str], defects: list[str]
+) -> tuple[Interval | None, str | None]:
+    """The interval, and why there is none or what to know of it."""
+    why_not = metric.no_interval(len(set(clusters)))
+    if why_not is not None:
+        return None, why_not
+    try:
+        influence = metric.influence(stats)
+        if influence is not None:
+            interval = influence_interval(value, influence, clusters)
+        else:
+            interval = bca_interval(
+                lambda weights: metric.totals(stats, weights), clusters, n_resamples=RESAMPLES, seed=SEED
+            )
+    except Exception as error:
+        return None, _note(metric, defects, "interval", f"failed: {type(error).__name__}: {error}")
+    return interval, interval.reason
+
+
+def _within(range_: tuple[float | None, float | None], interval: Interval | None) -> tuple[float, float] | None:
+    """The interval's ends, no further out than the metric's values can be."""
+    if interval is None or interval.low is None or interval.high is None:
+        return None
+    least, most = range_
+    low = interval.low if least is None else max(interval.low, least)
+    return low, interval.high if most is None else min(interval.high, most)
+
+
+def _beside(metric: Metric, stats: Sequence[NamedArrays], defects: list[str]) -> dict[str, float]:
+    try:
+        values = sorted(metric.beside(stats, np.ones(len(stats))).items())
+    except Exception as error:
+        _note(metric, defects, "values beside it", f"failed: {type(error).__name__}: {error}")
+        return {}
+    found = {}
+    for name, value in values:
+        sound, _ = _sound(metric, defects, f"value {name}", partial(float, value))
+        if sound is not None:
+            found[name] = sound
+    return found
 
 
 def _real(metric: Metric, stats: Sequence[NamedArrays], real: Sequence[Row]) -> float | None:
     if metric.card.real == "halves" and stats:
-        floor = metric.floor(stats, np.random.default_rng(SEED))
-        return floor if floor is None or math.isfinite(floor) else None
+        return metric.floor(stats, np.random.default_rng(SEED))
     if metric.card.real != "same_item":
         return None
     own = _stats([row for row in real if row.status == "ok"])

@@ -1,9 +1,25 @@
-"""Pure statistics on NumPy arrays: intervals by cluster bootstrap, and distances between samples."""
+"""Pure statistics on NumPy arrays: intervals by cluster bootstrap or influence, and distances between samples."""
 
 from vidchatbench.stats.bca import bca_interval
-from vidchatbench.stats.frechet import frechet_distance
+from vidchatbench.stats.frechet import frechet_distance, frechet_distances
+from vidchatbench.stats.frechet_influence import frechet_influence
 from vidchatbench.stats.halves import split_halves
+from vidchatbench.stats.influence import influence_interval
 from vidchatbench.stats.interval import Interval
+from vidchatbench.stats.kernel import kernel_distance
+from vidchatbench.stats.kernel_blocks import KernelBlocks
 from vidchatbench.stats.wasserstein import wasserstein1, wasserstein1_many
 
-__all__ = ["Interval", "bca_interval", "frechet_distance", "split_halves", "wasserstein1", "wasserstein1_many"]
+__all__ = [
+    "Interval",
+    "KernelBlocks",
+    "bca_interval",
+    "frechet_distance",
+    "frechet_distances",
+    "frechet_influence",
+    "influence_interval",
+    "kernel_distance",
+    "split_halves",
+    "wasserstein1",
+    "wasserstein1_many",
+]

@@ -18,12 +18,12 @@ class Interval:
     high: float | None
     """Upper end."""
     se: float | None
-    """Standard error: the standard deviation over the resamples."""
-    method: Literal["bca", "percentile"] | None
-    """How the ends were read off the resamples."""
+    """Standard error: the standard deviation over the resamples, or from the influences."""
+    method: Literal["bca", "percentile", "influence"] | None
+    """How the ends were read off the resamples; `influence`: the value +- t standard errors, without resamples."""
     n_resamples: int
     """Resamples that were drawn; 0 where none were."""
     n_clusters: int
     """Independent units: distinct cluster labels."""
     reason: str | None
-    """Why there is no interval, or why it is not BCa; None for a BCa interval."""
+    """Why there is no interval, or why it is not BCa; None for a BCa interval and one from influences."""

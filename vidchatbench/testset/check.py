@@ -80,11 +80,19 @@ def _media(response: Response, item: Item, testset: TestSet) -> list[Finding]:
         skew = info.audio.duration_s - info.video.duration_s
         if abs(skew) > MAX_SKEW_S:
             found.append(Finding(False, "length", where, f"its sound is {skew:+.2f} s longer than its picture"))
-        real = Clip(testset.file(item.turns[response.key.turn].reference)).info.video
-        if real and not 1 / LENGTH_RATIO <= info.video.duration_s / max(real.duration_s, 1e-3) <= LENGTH_RATIO:
+        real_s = _picture_s(testset, item.turns[response.key.turn].reference)
+        if real_s is not None and not 1 / LENGTH_RATIO <= info.video.duration_s / max(real_s, 1e-3) <= LENGTH_RATIO:
             found.append(
-                Finding(
-                    False, "length", where, f"{info.video.duration_s:.1f} s, the real reply has {real.duration_s:.1f} s"
-                )
+                Finding(False, "length", where, f"{info.video.duration_s:.1f} s, the real reply has {real_s:.1f} s")
             )
     return found
+
+
+def _picture_s(testset: TestSet, path: str) -> float | None:
+    """How long the picture of a clip lasts; of one that is not here, how long the lock says that the clip lasts."""
+    file = testset.file(path)
+    locked = testset.lock.media.get(path) if testset.lock else None
+    if locked is not None and not file.is_file():
+        return locked.duration_s
+    video = Clip(file).info.video
+    return video.duration_s if video else None

@@ -5,20 +5,38 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from vidchatbench.errors import DataError
 from vidchatbench.testset.load import TestSet
 
 
-def problems(testset: TestSet, *, content: bool = True) -> list[str]:
+def check_media(testset: TestSet, *, may_be_absent: bool = False) -> None:
+    """Refuse to score against media that are absent or not those that the lock names.
+
+    Raises:
+        DataError: With the first files concerned.
+    """
+    found = problems(testset, may_be_absent=may_be_absent)
+    if found:
+        more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+        raise DataError(
+            "; ".join(found[:3]) + more,
+            where=testset.root,
+            remedy=f"vidchatbench testset verify {testset.info.id}; media: {testset.info.media}",
+        )
+
+
+def problems(testset: TestSet, *, content: bool = True, may_be_absent: bool = False) -> list[str]:
     """What is wrong with the media, a line each: absent files, and files that are not those of the lock.
 
-    `content=False` compares sizes only, not digests.
+    `content=False` compares sizes only, not digests; `may_be_absent` passes over absent files that the lock names.
     """
     found = []
     locked = testset.lock.media if testset.lock else {}
     for path, use in sorted(testset.media().items()):
         file = testset.file(path)
         if not file.is_file():
-            found.append(f"{path} is not there ({use})")
+            if not (may_be_absent and path in locked):
+                found.append(f"{path} is not there ({use})")
             continue
         line = locked.get(path)
         if line is None:

@@ -1,7 +1,18 @@
-"""How third-party weights are found and verified."""
+"""How third-party weights are listed, brought to this machine, found and verified."""
 
-from vidchatbench.weights.local_file import LocalFile, weights_dir
+from vidchatbench.weights.catalogue import Catalogue, load_catalogue
+from vidchatbench.weights.catalogue_file import CatalogueFile
+from vidchatbench.weights.entry import WeightsEntry
+from vidchatbench.weights.folder import weights_dir
 from vidchatbench.weights.package_file import PackageFile
 from vidchatbench.weights.weights_file import WeightsFile
 
-__all__ = ["LocalFile", "PackageFile", "WeightsFile", "weights_dir"]
+__all__ = [
+    "Catalogue",
+    "CatalogueFile",
+    "PackageFile",
+    "WeightsEntry",
+    "WeightsFile",
+    "load_catalogue",
+    "weights_dir",
+]

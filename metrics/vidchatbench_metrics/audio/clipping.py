@@ -29,7 +29,7 @@ class Clipping(MeanMetric):
             "afterwards is not found."
         ),
         source="VidChatBench; runs of full-scale samples as in common audio quality control",
-        unspecified="Full scale is 0.999 or more of the format's; over all channels as stored.",
+        unspecified_by_paper="Full scale is 0.999 or more of the format's; over all channels as stored.",
         responds_to=("overdrive",),
         ignores=("gain below full scale", "sample rate", "mono or stereo", "picture"),
         fail_value=100.0,

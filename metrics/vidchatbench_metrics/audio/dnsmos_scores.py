@@ -33,7 +33,7 @@ def _card(name: str, title: str, what: str, responds_to: tuple[str, ...], source
             "echo and distortion, and says little about how natural, or how fitting, the speech is."
         ),
         source=source,
-        unspecified=(
+        unspecified_by_paper=(
             "Silence is scored by the network too, and not as the worst; so a reply with less than 0.3 s of speech "
             "counts as 1. Scores are limited to 1 to 5. Sound is mixed to mono, brought to 16 kHz and doubled until it "
             "lasts 9.01 s."

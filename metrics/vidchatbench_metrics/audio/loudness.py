@@ -32,7 +32,7 @@ class Loudness(MeanMetric):
             "twice as loud. It says nothing about quality."
         ),
         source="ITU-R BS.1770-4, integrated loudness; FFmpeg's ebur128",
-        unspecified=(
+        unspecified_by_paper=(
             "A mono sound counts as two equal channels, more than two channels are averaged to one. Silence measures "
             "-70 LUFS. Differences are capped at 40 LU, which is also what a failed response counts as."
         ),

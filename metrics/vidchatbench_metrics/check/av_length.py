@@ -32,7 +32,7 @@ class AvLength(MeanMetric):
             "cut off or padded, and lip-sync, timing and identity are measured on different stretches."
         ),
         source="VidChatBench",
-        unspecified=(
+        unspecified_by_paper=(
             "Both are measured by decoding, from the clip's start; the last picture is shown for as long as the "
             "median one. A response without sound does not pass."
         ),
@@ -41,7 +41,7 @@ class AvLength(MeanMetric):
         fail_value=0.0,
         tolerance=0.0,
         tasks=SPOKEN,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

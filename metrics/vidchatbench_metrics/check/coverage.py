@@ -30,12 +30,14 @@ class Coverage(MeanMetric):
             "worst in the other metrics."
         ),
         source="VidChatBench",
-        unspecified="A file that is cut short or damaged in the middle does not pass, even where players go on.",
+        unspecified_by_paper=(
+            "A file that is cut short or damaged in the middle does not pass, even where players go on."
+        ),
         responds_to=("missing files", "truncated files", "damaged files"),
         ignores=("what is seen and heard",),
         fail_value=0.0,
         tolerance=0.0,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

@@ -30,7 +30,7 @@ class Face(MeanMetric):
             "whether it moves, other metrics say."
         ),
         source="VidChatBench; faces by YuNet (Wu, Peng and Yu, Machine Intelligence Research 2023)",
-        unspecified=(
+        unspecified_by_paper=(
             "Sampling and threshold. Here: every fifth frame at 25 fps, a picture that stays on screen counts each "
             "time; score 0.6. Measured: real clips score 0.83 and more on every frame, also in profile; pictures "
             "without a person stay below 0.4, a real photograph's covered face below 0.3, half a face counts."

@@ -32,12 +32,14 @@ class Fps(MeanMetric):
             "suffer from the rate itself. Frames that are stored again and again pass here; see check.frozen."
         ),
         source="VidChatBench",
-        unspecified="Measured over the frames' presentation times, not read from the header; a still picture has none.",
+        unspecified_by_paper=(
+            "Measured over the frames' presentation times, not read from the header; a still picture has none."
+        ),
         responds_to=("dropped frames", "low frame rate", "a still picture"),
         ignores=("what is seen and heard",),
         fail_value=0.0,
         tolerance=0.0,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

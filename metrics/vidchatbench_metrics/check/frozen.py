@@ -32,7 +32,7 @@ class Frozen(MeanMetric):
             "listener moves."
         ),
         source="VidChatBench.",
-        unspecified=(
+        unspecified_by_paper=(
             "A frame shows something new when, at 64 pixels wide and grey, some 4 x 4 pixels differ from the frame "
             "before by at least 1 of 255 on average. Measured: encoded stills stay below 0.5 (0.7 at the worst "
             "quality) but at key frames, people at rest are above 2 at the median; grain added to a still counts as "
@@ -42,7 +42,7 @@ class Frozen(MeanMetric):
         ignores=("re-encoding", "sound", "frame rate", "repeated frames up to 9 of 10"),
         fail_value=0.0,
         tolerance=0.0,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="same_item",
     )
 

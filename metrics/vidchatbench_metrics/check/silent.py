@@ -31,7 +31,7 @@ class Silent(MeanMetric):
             "level above -60 dBFS. Several sound metrics look good on silence; this one does not."
         ),
         source="VidChatBench; speech by silero v6",
-        unspecified="A response without a sound track does not pass.",
+        unspecified_by_paper="A response without a sound track does not pass.",
         responds_to=("silence", "noise in place of speech", "missing sound"),
         ignores=("gain above -60 dBFS", "sample rate", "mono or stereo", "picture"),
         fail_value=0.0,

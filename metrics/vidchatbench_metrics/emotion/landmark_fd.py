@@ -8,18 +8,17 @@ import numpy as np
 
 from vidchatbench.errors import Unscored
 from vidchatbench.feature import On
-from vidchatbench.metric import Card, Metric
-from vidchatbench.stats import frechet_distance, split_halves
+from vidchatbench.metric import Card
 from vidchatbench.types import Array, Floats, NamedArrays, Sample
 from vidchatbench_metrics.emotion.expression import NAMES, expression
 from vidchatbench_metrics.perception.dlib_face import NON_COMMERCIAL
 from vidchatbench_metrics.perception.faces import Faces
+from vidchatbench_metrics.set_distance import FrechetDistance
 
 VECTORS = 16
-SPLITS = 20
 
 
-class LandmarkFD(Metric):
+class LandmarkFD(FrechetDistance):
     """Frechet distance of ten expression measures, 0 and more, lower is more like people."""
 
     card = Card(
@@ -40,7 +39,7 @@ class LandmarkFD(Metric):
             "Frechet distance (Heusel et al. 2017, eq. 6) over interpretable landmark measures; the published "
             "FID-Emotion uses Deep3DFaceRecon coefficients, which this does not stand in for."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "The measures: ten distances on a face brought to a frontal template by an affine fit of eye corners and "
             "nose, in standard deviations of people's own variation within a clip, less those of the portrait, so "
             "that the shape of a person's face does not count as an expression. Up to 16 vectors for each clip, "
@@ -56,6 +55,8 @@ class LandmarkFD(Metric):
         real="halves",
         licence=NON_COMMERCIAL,
     )
+
+    dimensions = len(NAMES)
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """How many vectors of how many measures."""
@@ -82,10 +83,6 @@ class LandmarkFD(Metric):
         neutral = expression(inputs["portrait"]["landmarks"][:1])
         return {role: (_some(inputs[role]) - neutral).astype(np.float32) for role in ("response", "reference")}
 
-    def total(self, rows: Sequence[NamedArrays], weights: Floats) -> float:
-        """Frechet distance between all vectors of the responses and all of their references."""
-        return frechet_distance(*_stacked(rows, weights, "response", "reference"))
-
     def beside(self, rows: Sequence[NamedArrays], weights: Floats) -> Mapping[str, float]:
         """Variance within clips, response over reference: 1 is as lively as people, 0 is frozen."""
         response, reference = (
@@ -93,28 +90,6 @@ class LandmarkFD(Metric):
             for role in ("response", "reference")
         )
         return {"variance_ratio": response / reference} if reference > 0 else {}
-
-    def floor(self, rows: Sequence[NamedArrays], rng: np.random.Generator) -> float | None:
-        """The references of one half of the items against those of the other, mean of 20 splits; None below 4 items.
-
-        The halves have half as many items as the headline and other people in each, both of which raise it: an upper
-        bound of what real clips have.
-        """
-        if len(rows) < 4:
-            return None
-        values = []
-        for _ in range(SPLITS):
-            one, other = split_halves(len(rows), rng)
-            x, y = (np.concatenate([rows[i]["reference"] for i in half]) for half in (one, other))
-            values.append(frechet_distance(x, y))
-        return float(np.mean(values))
-
-    def no_interval(self, n: int) -> str | None:
-        """Always: resampling adds to a Frechet distance's own bias, so its percentiles are not centred on the value."""
-        return (
-            "a bootstrap of a Frechet distance is biased upwards (drawing clips twice looks like less variety), "
-            "so its percentiles are no valid interval"
-        )
 
 
 def _some(faces: NamedArrays) -> Floats:
@@ -128,10 +103,3 @@ def _some(faces: NamedArrays) -> Floats:
 
 def _within(vectors: Array) -> float:
     return float(vectors.astype(np.float64).var(axis=0).sum())
-
-
-def _stacked(rows: Sequence[NamedArrays], weights: Floats, *roles: str) -> list[Array]:
-    """Vectors of each role, then the weights of each: the order of `frechet_distance`."""
-    vectors = [np.concatenate([row[role] for row in rows]) for role in roles]
-    counts = [np.repeat(weights, [len(row[role]) for row in rows]) for role in roles]
-    return vectors + counts

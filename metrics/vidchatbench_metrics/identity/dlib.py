@@ -37,7 +37,7 @@ class DlibIdentity(MeanMetric):
         source=(
             "Euclidean distance of dlib's 128-d face descriptors (dlib_face_recognition_resnet_model_v1, limit 0.6)."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Sampling, misses and bounds. Here: every fifth frame at 25 fps, aligned by 68 landmarks; a frame without "
             "the face counts 1 and distances are cut at 1, so that a miss is never better than a wrong face."
         ),

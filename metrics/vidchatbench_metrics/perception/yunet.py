@@ -13,16 +13,9 @@ from vidchatbench.errors import NotReady
 from vidchatbench.feature import FrameFeature, FramePass, Inputs
 from vidchatbench.media import Frame, MediaInfo, Presentation
 from vidchatbench.types import Array, NamedArrays
-from vidchatbench.weights import LocalFile
+from vidchatbench.weights import CatalogueFile
 from vidchatbench_metrics.perception.face_view import FPS, face_view
-
-WEIGHTS = LocalFile(
-    name="face_detection_yunet_2026may.onnx",
-    sha256="ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0",
-    size=229738,
-    licence="MIT",
-    source="OpenCV's project opencv_zoo, folder models/face_detection_yunet",
-)
+from vidchatbench_metrics.weights import WEIGHTS
 
 _ROW = 15
 """Numbers in a detection: left, top, width, height; x and y of five landmarks; score."""
@@ -61,9 +54,9 @@ class YuNetFaces(FrameFeature):
             "every": self.every, "long": self.long_side, "least": self.least, "overlap": self.overlap, "fps": FPS,
         }  # fmt: skip
 
-    def weights(self) -> Mapping[str, LocalFile]:
+    def weights(self) -> Mapping[str, CatalogueFile]:
         """The one network; it does not come by pip."""
-        return {"yunet": WEIGHTS}
+        return {"yunet": WEIGHTS["yunet"]}
 
     def computation(self) -> Mapping[str, str]:
         """OpenCV's own network code on the CPU, one picture at a time."""
@@ -78,7 +71,7 @@ class YuNetFaces(FrameFeature):
         object.__setattr__(self, "_detector", self._load())
 
     def _load(self) -> Any:
-        file = WEIGHTS.verified()
+        file = WEIGHTS["yunet"].verified()
         # OpenCV 5 warns on stderr that it ignores the choice of a device, which FaceDetectorYN itself makes.
         log = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
         level = log.setLogLevel(2)  # errors; 4.x and 5 agree on the numbers

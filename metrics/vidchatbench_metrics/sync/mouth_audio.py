@@ -44,7 +44,7 @@ class MouthAudio(MeanMetric):
             "Pearson correlation of mouth opening and amplitude envelope, as in Chandrasekaran et al., The natural "
             "statistics of audiovisual speech, PLoS Comput. Biol. 2009. Not SyncNet's confidence."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Mouth: the mean vertical distance of the outer lips at three places over the size of the face, at 25 "
             "fps; sound: the square root of its level between 1 and 4 kHz in 40 ms windows; both less their course "
             "slower than 0.5 Hz; the best of the lags -40, 0 and 40 ms. Chosen on 12 real clips, own sound against "

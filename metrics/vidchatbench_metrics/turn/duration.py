@@ -30,7 +30,7 @@ class Duration(HumanDistance):
             "about what is said."
         ),
         source="Wasserstein-1 distance (Vallender 1974) of log seconds; a turn as in dGSLM (Nguyen et al. 2023)",
-        unspecified=(
+        unspecified_by_paper=(
             "A reply lasts from its first floor-taking speech (spanning 1.0 s or more over own silences below 1.0 s; "
             "all speech where none does) to its last speech, pauses included. Shorter ones, silent and failed "
             "responses count as 0.1 s."

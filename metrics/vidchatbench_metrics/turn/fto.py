@@ -37,7 +37,7 @@ class FTO(HumanDistance):
             "Wasserstein-1 distance (Vallender 1974) of floor-transfer offsets (Heldner & Edlund 2010); floor-taking "
             "rule of Full-Duplex-Bench (Lin et al. 2025)"
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "A reply takes the floor where its speech, over own silences below 1.0 s, spans 1.0 s or more; the "
             "alternative of more than three words is left out, since it needs a transcript. So a whole reply shorter "
             "than 1 s ('Yes, sure.') counts as no response, of a model as of a person. No response, a missing and a "

@@ -29,7 +29,7 @@ class Pause(HumanDistance):
             "that never pauses and speech that halts both have more. It compares distributions, not items."
         ),
         source="Wasserstein-1 distance (Vallender 1974); pause and inter-pausal unit as in dGSLM (Nguyen et al. 2023)",
-        unspecified=(
+        unspecified_by_paper=(
             "Every item weighs the same, whatever the number of its pauses. A reply without a pause counts as one "
             "pause of 0 s, so that no item is left out. Pauses are capped at 5 s; a silent or failed response counts "
             "as one such pause."

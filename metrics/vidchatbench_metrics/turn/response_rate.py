@@ -31,7 +31,7 @@ class ResponseRate(MeanMetric):
             "whether the moment was a good one: see turn.fto_w1."
         ),
         source="take-over rate of Full-Duplex-Bench (Lin et al. 2025), with a window on both sides",
-        unspecified=(
+        unspecified_by_paper=(
             "Speech is joined over own silences below 1.0 s before it is measured; the alternative of more than "
             "three words is left out, since it needs a transcript. So a whole reply shorter than 1 s counts as none."
         ),

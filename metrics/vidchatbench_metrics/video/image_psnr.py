@@ -8,14 +8,12 @@ import numpy as np
 
 from vidchatbench.types import Array
 
-CAP_DB = 100.0
-
 
 def image_psnr(a: Array, b: Array) -> float:
     """Peak signal-to-noise ratio of two pictures of equal shape with values 0..255, in dB; higher is closer.
 
-    10 log10(1 / MSE), the mean squared error over all pixels and channels on a scale of 0 to 1, in float64. Pictures
-    that are the same (MSE below 1e-10) have 100 dB where the formula would say infinity.
+    10 log10(1 / MSE), the mean squared error over all pixels and channels on a scale of 0 to 1, in float64: infinite
+    for equal pictures.
 
     Raises:
         ValueError: Where the shapes differ.
@@ -24,4 +22,4 @@ def image_psnr(a: Array, b: Array) -> float:
         raise ValueError(f"pictures of different shapes {a.shape} and {b.shape} cannot be compared")
     error = (a.astype(np.float64) - b) / 255
     mse = float(np.vdot(error, error)) / error.size
-    return CAP_DB if mse < 1e-10 else -10 * math.log10(mse)
+    return -10 * math.log10(mse) if mse else math.inf

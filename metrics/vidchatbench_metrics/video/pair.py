@@ -14,6 +14,9 @@ from vidchatbench.types import Array, NamedArrays
 from vidchatbench_metrics.video.image_psnr import image_psnr
 from vidchatbench_metrics.video.image_ssim import image_ssim
 
+CAP_DB = 100.0
+"""What equal pictures have, and those whose mean squared error is below 1e-10: a mean needs a finite value."""
+
 
 class FramePairs(FrameFeature):
     """PSNR and SSIM of each pair of frames that are shown at the same time.
@@ -46,7 +49,7 @@ class FramePairs(FrameFeature):
         """The same size for both, of the reference's shape."""
         for slot in self.slots:
             if infos[slot].video is None:
-                raise MediaError("no_video", f"the {slot} has no video track to compare")
+                raise MediaError("no_video", "there is no picture to compare", where=slot)
         video = infos["reference"].video
         assert video is not None
         scale = self.short_side / min(video.width, video.height)
@@ -78,7 +81,7 @@ class _Pass(FramePass):
             self.psnr.append(self.psnr[-1])
             self.ssim.append(self.ssim[-1])
         else:
-            self.psnr.append(image_psnr(a.image, b.image))
+            self.psnr.append(min(image_psnr(a.image, b.image), CAP_DB))
             self.ssim.append(image_ssim(a.image, b.image))
 
     def result(self) -> NamedArrays:

@@ -34,7 +34,7 @@ class PSNR(MeanMetric):
             "10 log10(1 / MSE) on [0, 1] for each frame, then the mean of the frames (the habit of video generation "
             "papers)."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "How to align two clips. Here: both from their first frame at 25 fps, tick by tick, as far as the shorter "
             "goes (`overlap` is that share of the longer), the response cut to the reference's shape, short side 256. "
             "Identical frames count 100 dB."
@@ -43,7 +43,7 @@ class PSNR(MeanMetric):
         ignores=("sound", "re-muxing", "resolution of an otherwise equal picture"),
         fail_value=0.0,
         tolerance=0.01,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="none",
     )
 

@@ -35,7 +35,7 @@ class SSIM(MeanMetric):
             "Wang et al., Image quality assessment: from error visibility to structural similarity, IEEE TIP 2004, "
             "eq. 13."
         ),
-        unspecified=(
+        unspecified_by_paper=(
             "Colour: the mean over R, G and B (the paper is grey). Border: only where the whole window lies in the "
             "picture. How to align two clips: both from their first frame at 25 fps, tick by tick, as far as the "
             "shorter goes (`overlap` is that share of the longer), the response cut to the reference's shape, short "
@@ -45,7 +45,7 @@ class SSIM(MeanMetric):
         ignores=("sound", "re-muxing", "resolution of an otherwise equal picture"),
         fail_value=0.0,
         tolerance=0.001,
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "paper"}),
         real="none",
     )
 
