@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("syncnet", "arcface", "deep3d")]
 
@@ -16,28 +15,21 @@ SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("syncnet", "arcf
 @pytest.fixture(scope="module")
 def public(oracle):
     """Our producer, the oracle's public part and its filler, the golden answers, and how they are compared."""
-    before = list(sys.path)
-    sys.path[:0] = [str(oracle)]
-    try:
-        import check_parity
-        import inputs
-        import weights
-        from oracle import lips
-    finally:
-        sys.path[:] = before
+    from oracle import lips
+    from oracle.produce import open_part
+
+    part, fill = open_part(oracle)
+    import check_parity  # lies beside the oracle's inputs
+
     rules = json.loads((oracle / "tolerances.json").read_text())["rules"]
     golden = check_parity.read_dir(str(oracle / "golden"))
-
-    def fill(layout):
-        arrays = weights.fill_layout(str(oracle / "layouts" / f"{layout}.json"))
-        return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
     def differs(items):
         """What is not equal, in the checker's words."""
         rows = [check_parity.compare(k, items[k], golden[k], check_parity.rule_for(k, rules)) for k in items]
         return [row for row in rows if row["status"] != "ok"]
 
-    return lips, inputs.Part(str(oracle)), fill, golden, differs
+    return lips, part, fill, golden, differs
 
 
 @pytest.mark.parametrize("family", ["cepstra", "syncdist", "crops", "detector", *SLOW])
@@ -53,7 +45,7 @@ def test_equal_to_the_reference_code(public, family):
 @pytest.fixture(scope="module")
 def syncnet(public):
     lips, _, fill, _, _ = public
-    return lips.on_arrays(lips.ready_network(lips.SyncNet(), fill("syncnet")))
+    return lips.on_cpu(lips.ready_network(lips.SyncNet(), fill("syncnet")))
 
 
 def test_the_first_windows_of_syncnet(public, syncnet):

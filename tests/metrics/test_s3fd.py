@@ -11,7 +11,7 @@ from vidchatbench_metrics.perception import s3fd
 
 torch = pytest.importorskip("torch")
 
-from vidchatbench_metrics.perception.s3fd_net import S3FDNet  # noqa: E402
+from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 
 with torch.device("meta"):
     SHAPES = S3FDNet()

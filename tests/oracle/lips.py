@@ -14,8 +14,9 @@ from vidchatbench_metrics.identity.arcface_net import IResNet
 from vidchatbench_metrics.identity.face_align import arcface_embeddings, face_align, similarity
 from vidchatbench_metrics.perception import s3fd
 from vidchatbench_metrics.perception.box_tracks import box_tracks
+from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.perception.s3fd_net import S3FDNet
-from vidchatbench_metrics.perception.torch_network import ready_network
+from vidchatbench_metrics.perception.torch_net import TorchNet
 from vidchatbench_metrics.sync.face_crop import crop_squares, face_crop
 from vidchatbench_metrics.sync.mfcc import mfcc
 from vidchatbench_metrics.sync.sync_distance import sync_distance
@@ -35,7 +36,7 @@ def cepstra(part, fill):
 
 
 def syncnet(part, fill):
-    net = on_arrays(ready_network(SyncNet(), fill("syncnet")))
+    net = on_cpu(ready_network(SyncNet(), fill("syncnet")))
     items = {}
     for n in part.names:
         lips, heard = sync_embeddings(part.frames(n), part.audio(n), net)
@@ -67,7 +68,7 @@ def distances(prefix, found):
 
 def detector(part, fill):
     key = f"s3fd.{part.s}"
-    net = on_arrays(ready_network(S3FDNet(), fill("s3fd"), memory_format=torch.contiguous_format))
+    net = on_cpu(ready_network(S3FDNet(), fill("s3fd"), memory_format=torch.contiguous_format))
     shown = s3fd.network_input(part.s3fd_image(), 0.25)
     answer = net(shown)[0]
     loc, conf, priors = part.s3fd_designed()
@@ -112,7 +113,7 @@ def arcface(part, fill):
         with np.load(stored, allow_pickle=False) as golden:
             given = {case: golden[f"{key}.{case}.crop_bgr"] for case in faces}
     for layers in (50, 100):
-        net = on_arrays(ready_network(IResNet(layers), fill(f"arcface_iresnet{layers}")))
+        net = on_cpu(ready_network(IResNet(layers), fill(f"arcface_iresnet{layers}")))
         for prefix, seen in ((key, faces), (f"arcface_net.{part.s}", given)):
             found = arcface_embeddings(np.stack(list(seen.values()))[..., ::-1], net)
             items |= {f"{prefix}.{case}.emb_iresnet{layers}": row for case, row in zip(seen, found, strict=True)}
@@ -123,7 +124,7 @@ def arcface(part, fill):
 
 
 def deep3d(part, fill):
-    net = on_arrays(ready_network(Deep3DNet(), fill("deep3d_reconnet_resnet50")))
+    net = on_cpu(ready_network(Deep3DNet(), fill("deep3d_reconnet_resnet50")))
     items, expressions = {}, {}
     for n in part.names:
         faces = []
@@ -145,12 +146,9 @@ def deep3d(part, fill):
     return items
 
 
-def on_arrays(network):
-    def call(*inputs):
-        with torch.inference_mode():
-            return network(*(torch.tensor(x) for x in inputs)).numpy()
-
-    return call
+def on_cpu(net):
+    """As the features run it."""
+    return TorchNet(net, device="cpu", batch=1 if isinstance(net, S3FDNet) else 8)
 
 
 PRODUCERS = (cepstra, syncnet, syncdist, detector, crops, arcface, deep3d)
