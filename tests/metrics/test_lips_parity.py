@@ -52,7 +52,7 @@ def test_the_first_windows_of_syncnet(public, syncnet):
     """What the slow test sees of four clips, of four windows."""
     lips, part, _, golden, _ = public
     n = part.names[0]
-    found = lips.sync_embeddings(part.frames(n)[:9], part.audio(n)[: 12 * 640], syncnet)
+    found = lips.embedded(part.frames(n)[:9], part.audio(n)[: 12 * 640], syncnet)
     for name, rows in zip(("lip_emb", "aud_emb"), found, strict=True):
         wanted = golden[f"syncnet.{n}.{name}"]
         assert rows == pytest.approx(wanted[:4], rel=0, abs=2e-5 * float(np.abs(wanted).max()))
@@ -62,6 +62,6 @@ def test_red_first_cannot_pass_unnoticed(public, syncnet):
     """The oracle measured a difference of 0.37 in the embeddings."""
     lips, part, _, golden, _ = public
     n = part.names[0]
-    found, _ = lips.sync_embeddings(part.frames(n)[:6, ..., ::-1], part.audio(n), syncnet)
+    found, _ = lips.embedded(part.frames(n)[:6, ..., ::-1], part.audio(n), syncnet)
     wanted = golden[f"syncnet.{n}.lip_emb"][:1]
     assert np.abs(found - wanted).max() > 0.1 * np.abs(wanted).max()

@@ -75,3 +75,15 @@ def test_faces_come_back_in_pixels_of_the_picture():
     (face,) = s3fd.detect_faces(image, sure, scale=0.25)
     assert face == pytest.approx([8 - 32, 8 - 32, 8 + 32, 8 + 32, 0.95], abs=1e-3)
     assert s3fd.detect_faces(image, sure, least=0.96).shape == (0, 5)
+
+
+def test_a_picture_too_small_for_the_network_is_filled_up():
+    def sure(pictures):
+        assert pictures.shape == (1, 3, 32, 40)
+        assert not pictures[:, :, 15:].any()
+        answer = np.zeros((1, len(s3fd.priors(32, 40)), 6), np.float32)
+        answer[0, 0, 5] = 0.95
+        return answer
+
+    (face,) = s3fd.detect_faces(np.full((60, 160, 3), 9, np.uint8), sure)
+    assert face == pytest.approx([8 - 32, 8 - 32, 8 + 32, 8 + 32, 0.95], abs=1e-3)

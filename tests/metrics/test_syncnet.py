@@ -12,7 +12,7 @@ from vidchatbench_metrics.sync.face_crop import SIZE, crop_squares, face_crop
 from vidchatbench_metrics.sync.median_filter import median_filter
 from vidchatbench_metrics.sync.mfcc import mfcc
 from vidchatbench_metrics.sync.sync_distance import sync_distance
-from vidchatbench_metrics.sync.sync_embeddings import sync_embeddings, windows
+from vidchatbench_metrics.sync.sync_embeddings import SyncEmbeddings
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -88,10 +88,19 @@ def test_distance_needs_windows_of_both():
         sync_distance(np.zeros((3, 4)), np.zeros((2, 4)))
 
 
-def test_windows_of_short_clips():
-    assert [windows(n, 10**6) for n in (0, 5, 6, 75)] == [0, 0, 1, 70]
-    assert windows(75, 42080) == 60
-    assert windows(75, 639) == 0
+def embedded(frames, samples, net):
+    embeddings = SyncEmbeddings(samples, net)
+    for frame in frames:
+        embeddings.add(frame)
+    return embeddings.result()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 40), st.integers(0, 40 * 640))
+def test_windows_end_one_before_picture_or_sound_does(frames, samples):
+    faces = np.zeros((frames, 224, 224, 3), np.uint8)
+    lips, sound = embedded(faces, np.zeros(samples, np.int16), lambda x, y: np.ones((len(x), 2, 1024), np.float32))
+    assert lips.shape == sound.shape == (max(0, min(frames, samples // 640) - 5), 1024)
 
 
 def test_each_window_goes_with_its_own_five_frames_and_its_own_sound():
@@ -107,21 +116,17 @@ def test_each_window_goes_with_its_own_five_frames_and_its_own_sound():
     frames = np.zeros((40, 224, 224, 3), np.uint8)
     frames += np.arange(40, dtype=np.uint8)[:, None, None, None] + np.array([0, 50, 100], np.uint8)
     samples = np.random.default_rng(0).integers(-999, 999, 40 * 640).astype(np.int16)
-    lips, sound = sync_embeddings(frames, samples, shown)
+    lips, sound = embedded(frames, samples, shown)
     assert lips.shape == sound.shape == (35, 1024)
     for i in (0, 7, 8, 34):
         assert lips[i, :15].tolist() == [k + colour for k in range(i, i + 5) for colour in (0, 50, 100)]
         assert sound[i, :20] == pytest.approx(mfcc(samples)[4 * i : 4 * i + 20, 0], rel=1e-6)
 
 
-def test_no_window_no_embedding_and_wrong_frames_an_error():
-    frames, samples = np.zeros((5, 224, 224, 3), np.uint8), np.zeros(16000, np.int16)
-    lips, sound = sync_embeddings(frames, samples, None)
-    assert lips.shape == sound.shape == (0, 1024)
+@pytest.mark.parametrize("face", [np.zeros((224, 224, 3)), np.zeros((200, 224, 3), np.uint8)])
+def test_a_face_of_another_shape_or_type_is_an_error(face):
     with pytest.raises(ValueError, match="uint8"):
-        sync_embeddings(frames.astype(np.float32), samples, None)
-    with pytest.raises(ValueError, match="224"):
-        sync_embeddings(frames[:, :200], samples, None)
+        embedded([face], np.zeros(16000, np.int16), None)
 
 
 def box(x, y=100.0, side=120.0):

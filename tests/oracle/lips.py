@@ -20,7 +20,7 @@ from vidchatbench_metrics.perception.torch_net import TorchNet
 from vidchatbench_metrics.sync.face_crop import crop_squares, face_crop
 from vidchatbench_metrics.sync.mfcc import mfcc
 from vidchatbench_metrics.sync.sync_distance import sync_distance
-from vidchatbench_metrics.sync.sync_embeddings import sync_embeddings
+from vidchatbench_metrics.sync.sync_embeddings import SyncEmbeddings
 from vidchatbench_metrics.sync.syncnet_net import SyncNet
 
 EVERY = 10
@@ -39,10 +39,17 @@ def syncnet(part, fill):
     net = on_cpu(ready_network(SyncNet(), fill("syncnet")))
     items = {}
     for n in part.names:
-        lips, heard = sync_embeddings(part.frames(n), part.audio(n), net)
+        lips, heard = embedded(part.frames(n), part.audio(n), net)
         items |= {f"syncnet.{n}.lip_emb": lips, f"syncnet.{n}.aud_emb": heard}
         items |= distances(f"syncnet.{n}", sync_distance(lips, heard))
     return items
+
+
+def embedded(frames, samples, net):
+    embeddings = SyncEmbeddings(samples, net)
+    for frame in frames:
+        embeddings.add(frame)
+    return embeddings.result()
 
 
 def syncdist(part, fill):

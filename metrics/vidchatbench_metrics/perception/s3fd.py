@@ -14,6 +14,7 @@ _MEAN = np.array([123, 117, 104], np.float32)
 _STRIDES = (4, 8, 16, 32, 64, 128)
 _VARIANCES = (0.1, 0.2)
 _CANDIDATES, _MOST = 5000, 750
+_SMALLEST = 32
 
 
 def detect_faces(
@@ -26,10 +27,14 @@ def detect_faces(
     joonson/syncnet_python (`run_pipeline.py`). No face is a valid result: k is 0.
     """
     pictures = network_input(image, scale)
-    height, width = pictures.shape[2:]
+    seen = pictures.shape[2:]
+    # The network halves five times: a smaller picture is filled up, right and below, with the mean colour.
+    pictures = np.pad(pictures, ((0, 0), (0, 0), *((0, max(0, _SMALLEST - side)) for side in seen)))
+    filled = pictures.shape[2:]
     # The reference decodes from 0.05 on and cuts afterwards: no box ever yields to one with a lower score.
-    found = decode(net(pictures)[0], priors(height, width), least)
-    boxes = found[:, 1:] * np.tile(np.array(image.shape[1::-1], np.float32), 2)
+    found = decode(net(pictures)[0], priors(*filled), least)
+    height, width = (whole * now / before for whole, now, before in zip(image.shape, filled, seen, strict=False))
+    boxes = found[:, 1:] * np.array([width, height] * 2, np.float32)
     kept = nms(boxes, found[:, 0], overlap)
     return np.hstack([boxes, found[:, :1]])[kept]
 
