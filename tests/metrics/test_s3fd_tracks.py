@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 
 import numpy as np
@@ -12,33 +11,16 @@ from helpers.score import features, sample
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
 
+from helpers.dots import box, dot_finder, picture, write_weights
+
 from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.media import Clip
-from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 from vidchatbench_metrics.perception.s3fd_tracks import S3FDTracks
-
-STEP = 16
-"""Pixels of the picture to a place on the finest map, at scale 0.25."""
 
 
 @pytest.fixture(scope="module")
 def dots(tmp_path_factory):
-    """A weights folder: brightness above a threshold goes through to the finest map, and is a face there."""
-    net = S3FDNet().requires_grad_(False)
-    for tensor in net.parameters():
-        tensor.zero_()
-    for layer in (0, 2, 5, 7, 10, 12, 14):
-        net.vgg[layer].weight[0, 0, 1, 1] = 1
-    net.vgg[0].bias[0] = -60
-    net.L2Norm3_3.weight[:] = 1
-    for head in net.conf:
-        head.bias[:-1] = 5
-    net.conf[0].weight[3, 0, 1, 1] = 20
-    folder = tmp_path_factory.mktemp("weights")
-    torch.save(net.state_dict(), folder / "raw")
-    digest = hashlib.sha256((folder / "raw").read_bytes()).hexdigest()
-    (folder / "raw").rename(folder / f"sfd_face.unofficial-{digest}.pth")
-    return folder
+    return write_weights(tmp_path_factory.mktemp("weights"), "s3fd", dot_finder())
 
 
 @pytest.fixture
@@ -47,19 +29,6 @@ def found(dots, monkeypatch):
     return lambda clip, **params: features(
         {"f": S3FDTracks(**params).on("response")}, {"response": clip}, sample().turn
     )["f"]
-
-
-def picture(*places):
-    """320 x 160, a white dot at each (column, row) of the finest map."""
-    image = np.full((160, 320, 3), 40, np.uint8)
-    for column, row in places:
-        image[row * STEP : (row + 1) * STEP, column * STEP : (column + 1) * STEP] = 255
-    return image
-
-
-def box(column, row):
-    x, y = (column + 0.5) * STEP, (row + 0.5) * STEP
-    return [x - 32, y - 32, x + 32, y + 32]
 
 
 def test_faces_are_where_they_are_and_gaps_are_filled(found, tmp_path):
@@ -116,8 +85,6 @@ def test_without_or_with_other_weights_it_is_not_ready(dots, tmp_path, monkeypat
     monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(tmp_path))
     with pytest.raises(NotReady, match="weights pull s3fd"):
         S3FDTracks().setup()
-    torch.save({"conv1.weight": torch.zeros(3)}, tmp_path / "raw")
-    digest = hashlib.sha256((tmp_path / "raw").read_bytes()).hexdigest()
-    (tmp_path / "raw").rename(tmp_path / f"sfd_face.unofficial-{digest}.pth")
+    write_weights(tmp_path, "s3fd", {"conv1.weight": torch.zeros(3)})
     with pytest.raises(NotReady, match=r"sfd_face.*no weights of S3FDNet"):
         S3FDTracks().setup()

@@ -189,4 +189,6 @@ def test_squares_are_smooth_but_at_the_ends():
     squares = crop_squares(boxes)
     assert squares.shape == (40, 3)
     assert squares[10:30, 2].tolist() == [60] * 20
-    assert not crop_squares(boxes[:6]).any()
+    assert crop_squares(boxes[:7]).all()
+    with pytest.raises(ValueError, match="6 frames is too short"):
+        crop_squares(boxes[:6])

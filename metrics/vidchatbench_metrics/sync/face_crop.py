@@ -12,14 +12,21 @@ SIZE = 224
 _SCALE = 0.4
 _GREY = 110
 _SMOOTH = 13
+SHORTEST = _SMOOTH // 2 + 1
+"""Frames of a track below which the smoothing leaves nothing of it."""
 
 
 def crop_squares(boxes: Floats) -> Floats:
     """(n, 3) centre x, centre y and half side of a track's boxes (n, 4), each a running median over 13 frames.
 
     Beyond the ends the median sees zeros (as in the reference code), so the first and last 6 frames may lean towards
-    smaller values, and a track of less than 7 frames has none but zeros.
+    smaller values.
+
+    Raises:
+        ValueError: For a track of less than 7 frames, of which the zeros would leave nothing.
     """
+    if len(boxes) < SHORTEST:
+        raise ValueError(f"a track of {len(boxes)} frames is too short to smooth over {_SMOOTH}: {SHORTEST} are needed")
     sides = boxes[:, 2:] - boxes[:, :2]
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     return np.stack([median_filter(line, _SMOOTH) for line in (*centres.T, sides.max(axis=1) / 2)], axis=1)
