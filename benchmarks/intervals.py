@@ -1,10 +1,9 @@
-"""How often intervals from influences hold the expected value: `python benchmarks/intervals.py [draws]`.
+"""How often intervals from influences hold the expected value: `python benchmarks/intervals.py [draws, 1000]`.
 
-Each draw (1000 by default) has n clips of 4 frames in 10 dimensions; person, clip and frame add variance, and a
-response shares the person with its reference. Prints, for the kernel and the Frechet distance, the share of draws whose
-interval holds the mean of all draws, and the mean standard error over the true one; `equal` are equal distributions, in
-the others the response is
-shifted, and for the Frechet distance 1.2 times as wide.
+Each draw has n clips of 4 frames in 10 dimensions; person, clip and frame add variance, and a response shares the
+person with its reference. Prints, for the kernel and the Frechet distance, the share of draws whose interval holds the
+mean of all draws, and the mean standard error over the true one; `equal` are equal distributions, in the others the
+response is shifted, and for the Frechet distance 1.2 times as wide.
 """
 
 from __future__ import annotations

@@ -57,12 +57,15 @@ def test_however_it_breaks_the_file_is_whole(folder, site, entry, content, cuts,
     site.files, site.cut, site.ranges = {"/net.pt": content}, cuts, data.draw(st.booleans())
     size = data.draw(st.sampled_from([None, len(content)]))
     file = entry(url=f"{site.url}/net.pt", sha256=hashlib.sha256(content).hexdigest(), size=size)
-    try:
-        get(file)
-    except NotReady:  # a server that cannot go on and breaks each time never gives more than its longest answer
-        assert not site.ranges and cuts is not None
-        site.cut = []
-        get(file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vidchatbench.weights.download._CHUNK", 4)
+        try:
+            get(file)
+        except NotReady:  # given up: what is kept is right as far as it goes, and the next time goes on
+            part = folder / "net.pt.part"
+            assert content.startswith(part.read_bytes() if part.exists() else b"")
+            site.cut = []
+            get(file)
     assert (folder / "net.pt").read_bytes() == content
 
 

@@ -140,10 +140,10 @@ def _interval(
     metric: Metric, value: float, stats: Sequence[NamedArrays], clusters: Sequence[str], defects: list[str]
 ) -> tuple[Interval | None, str | None]:
     """The interval, and why there is none or what to know of it."""
-    why_not = metric.no_interval(len(set(clusters)))
-    if why_not is not None:
-        return None, why_not
     try:
+        why_not = metric.no_interval(len(set(clusters)))
+        if why_not is not None:
+            return None, why_not
         influence = metric.influence(stats)
         if influence is not None:
             interval = influence_interval(value, influence, clusters)

@@ -27,6 +27,8 @@ _TRIES = 3
 _PAUSE_S = 1.0
 """The wait after the first of them; the next ones are longer."""
 _TIMEOUT_S = (15, 60)
+_CHUNK = 1 << 16
+"""Bytes that are read at a time; where a connection breaks, what came of the last one is lost."""
 
 
 class _Refused(Exception):
@@ -106,7 +108,7 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress, insecure:
             with part.open("ab") as file:
                 sink = _Sink(file, size, progress)
                 pooch.HTTPDownloader(
-                    chunk_size=1 << 20,
+                    chunk_size=_CHUNK,
                     timeout=_TIMEOUT_S,
                     headers={"Accept-Encoding": "identity"} | ({"Range": f"bytes={before}-"} if before else {}),
                     hooks={"response": partial(_answered, sink=sink, insecure=insecure)},
