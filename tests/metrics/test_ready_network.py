@@ -71,9 +71,9 @@ def test_any_other_difference_is_named(change):
 @pytest.mark.parametrize(
     ("network", "shape", "wanted"),
     [
-        (lambda: IResNet(50), (2, 3, 112, 112), (2, 512)),
-        (lambda: IResNet(100), (1, 3, 112, 112), (1, 512)),
-        (Deep3DNet, (2, 3, 224, 224), (2, 257)),
+        (lambda: IResNet(50), (2, 112, 112, 3), (2, 512)),
+        (lambda: IResNet(100), (1, 112, 112, 3), (1, 512)),
+        (Deep3DNet, (2, 224, 224, 3), (2, 257)),
     ],
 )
 def test_shapes(network, shape, wanted):

@@ -108,9 +108,9 @@ def test_each_window_goes_with_its_own_five_frames_and_its_own_sound():
 
     def shown(lips, sound):
         assert lips.dtype == sound.dtype == np.float32
-        assert (lips.shape[1:], sound.shape[1:]) == ((15, 224, 224), (1, 13, 20))
+        assert (lips.shape[1:], sound.shape[1:]) == ((224, 224, 15), (1, 13, 20))
         told = np.zeros((len(lips), 2, 1024), np.float32)
-        told[:, 0, :15], told[:, 1, :20] = lips[:, :, 0, 0], sound[:, 0, 0]
+        told[:, 0, :15], told[:, 1, :20] = lips[:, 0, 0], sound[:, 0, 0]
         return told
 
     frames = np.zeros((40, 224, 224, 3), np.uint8)

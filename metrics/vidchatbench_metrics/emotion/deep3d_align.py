@@ -70,7 +70,7 @@ def deep3d_coefficients(faces: Array, net: Callable[..., Array]) -> Array:
     """(n, 257) float32 of aligned faces (n, 224, 224, 3) uint8, red first, by `Deep3DNet` on float32 arrays."""
     if faces.shape[1:] != (SIZE, SIZE, 3) or faces.dtype != np.uint8:
         raise ValueError(f"faces must be (n, {SIZE}, {SIZE}, 3) uint8, are {faces.shape} {faces.dtype}")
-    return net(faces.transpose(0, 3, 1, 2) / np.float32(255))
+    return net(faces / np.float32(255))
 
 
 def _weak_perspective(points: Floats) -> tuple[Floats, float]:

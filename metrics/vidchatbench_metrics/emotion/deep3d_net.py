@@ -22,8 +22,8 @@ class Deep3DNet(nn.Module):
         self.final_layers = nn.ModuleList(nn.Conv2d(2048, size, 1) for size in _HEADS)
 
     def forward(self, faces: Tensor) -> Tensor:
-        """(n, 257) of faces (n, 3, 224, 224), red, green and blue from 0 to 1."""
-        pooled = self.backbone(faces).mean(dim=(2, 3), keepdim=True)
+        """(n, 257) of faces (n, 224, 224, 3), red, green and blue from 0 to 1."""
+        pooled = self.backbone(faces.permute(0, 3, 1, 2)).mean(dim=(2, 3), keepdim=True)
         return torch.cat([head(pooled) for head in self.final_layers], dim=1).flatten(1)
 
 

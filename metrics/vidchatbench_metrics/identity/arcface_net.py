@@ -31,8 +31,8 @@ class IResNet(nn.Module):
         self.features = nn.BatchNorm1d(512)
 
     def forward(self, faces: Tensor) -> Tensor:
-        """(n, 512) of faces (n, 3, 112, 112), red, green and blue from -1 to 1."""
-        x = self.prelu(self.bn1(self.conv1(faces)))
+        """(n, 512) of faces (n, 112, 112, 3), red, green and blue from -1 to 1."""
+        x = self.prelu(self.bn1(self.conv1(faces.permute(0, 3, 1, 2))))
         x = self.bn2(self.layer4(self.layer3(self.layer2(self.layer1(x)))))
         return self.features(self.fc(x.flatten(1)))  # type: ignore[no-any-return]
 

@@ -30,7 +30,7 @@ def arcface_embeddings(faces: Array, net: Callable[..., Array]) -> Array:
     """(n, 512) float32, not normalised, of faces (n, 112, 112, 3) uint8, **red first**, by a backbone on arrays."""
     if faces.shape[1:] != (SIZE, SIZE, 3) or faces.dtype != np.uint8:
         raise ValueError(f"faces must be (n, {SIZE}, {SIZE}, 3) uint8, are {faces.shape} {faces.dtype}")
-    return net(((faces.transpose(0, 3, 1, 2) - np.float32(127.5)) / np.float32(127.5)).astype(np.float32))
+    return net((faces - np.float32(127.5)) / np.float32(127.5))
 
 
 def similarity(landmarks: Array) -> Floats:

@@ -64,7 +64,7 @@ class SyncEmbeddings:
             faces = np.stack(self._faces)
             lips = np.concatenate([faces[i : i + count] for i in range(FRAMES)], axis=-1)
             sound = self._sound[first : first + count]
-            self._found.append(self._net(lips.transpose(0, 3, 1, 2).astype(np.float32), sound.astype(np.float32)))
+            self._found.append(self._net(lips.astype(np.float32), sound.astype(np.float32)))
             del self._faces[:count]
 
     def result(self) -> tuple[Array, Array]:

@@ -39,9 +39,9 @@ class SyncNet(nn.Module):
     def forward(self, lips: Tensor, sound: Tensor) -> Tensor:
         """(n, 2, 1024), lips before sound, of windows of five frames and of the 0.2 s of sound that go with them.
 
-        `lips` (n, 15, 224, 224): blue, green and red of each frame in turn, 0 to 255; `sound` (n, 1, 13, 20): MFCC.
+        `lips` (n, 224, 224, 15): blue, green and red of each frame in turn, 0 to 255; `sound` (n, 1, 13, 20): MFCC.
         """
-        seen = self.netfclip(self.netcnnlip(lips).flatten(1))
+        seen = self.netfclip(self.netcnnlip(lips.permute(0, 3, 1, 2)).flatten(1))
         heard = self.netfcaud(self.netcnnaud(sound).flatten(1))
         return torch.stack([seen, heard], dim=1)
 
