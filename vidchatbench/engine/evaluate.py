@@ -132,8 +132,9 @@ class Plan:
         return found
 
     def keys(self, cells: Sequence[Cell]) -> list[str]:
-        """The nodes that cells need."""
-        return [need for cell in cells for need in cell.needs.values() if isinstance(need, str)]
+        """The nodes that cells need; one that the lock excludes needs none."""
+        tried = (cell for cell in cells if not isinstance(cell.locked, Reason))
+        return [need for cell in tried for need in cell.needs.values() if isinstance(need, str)]
 
     @property
     def wanted(self) -> list[str]:
