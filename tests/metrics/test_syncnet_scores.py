@@ -55,9 +55,9 @@ def talking(count, *others, at=(5, 4)):
 
 
 def test_windows_and_where_they_lie(scored):
-    found = scored(talking(20))
-    assert found["windows"] == 15 == len(found["framewise"])
-    assert found["ticks"].tolist() == [0, 20]
+    found = scored(talking(13))
+    assert found["windows"] == 8 == len(found["framewise"])
+    assert found["ticks"].tolist() == [0, 13]
     assert found["seen"] == 1
     assert found["side"] == pytest.approx(64)
     assert found["means"].shape == (31,)
@@ -66,25 +66,25 @@ def test_windows_and_where_they_lie(scored):
 
 
 def test_a_face_that_comes_later_is_scored_from_there_on_with_its_own_sound(scored):
-    face = talking(20)
-    alone = scored(face, NOISE[6 * 640 : 26 * 640])
-    later = scored([picture()] * 6 + face, NOISE[: 26 * 640])
-    assert later["ticks"].tolist() == [6, 26]
+    face = talking(13)
+    alone = scored(face, NOISE[6 * 640 : 19 * 640])
+    later = scored([picture()] * 6 + face, NOISE[: 19 * 640])
+    assert later["ticks"].tolist() == [6, 19]
     assert later["means"] == pytest.approx(alone["means"], rel=1e-6)
-    other = scored(face, NOISE[7 * 640 : 27 * 640])
+    other = scored(face, NOISE[7 * 640 : 20 * 640])
     assert np.abs(other["means"] - alone["means"]).max() > 1e-4 * alone["means"].max()
 
 
 def test_sound_that_ends_early_ends_the_windows(scored):
-    assert scored(talking(20), NOISE[: 12 * 640])["windows"] == 7
+    assert scored(talking(13), NOISE[: 12 * 640])["windows"] == 7
 
 
 def test_the_subject_is_scored_and_not_the_other(scored):
     right = {"subject_box": (0.7, 0.2, 0.95, 0.8)}
-    assert scored(talking(20, at=(15, 4)), turn=right)["means"] == pytest.approx(
-        scored(talking(20, (5, 4), at=(15, 4)), turn=right)["means"], rel=1e-6
+    assert scored(talking(13, at=(15, 4)), turn=right)["means"] == pytest.approx(
+        scored(talking(13, (5, 4), at=(15, 4)), turn=right)["means"], rel=1e-6
     )
-    assert scored(talking(20), turn=right, subject="box")["windows"] == 0
+    assert scored(talking(13), turn=right, subject="box")["windows"] == 0
 
 
 @pytest.mark.parametrize("frames", [[picture()] * 12, talking(6) + [picture()] * 6], ids=["no face", "six frames"])
