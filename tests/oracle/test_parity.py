@@ -6,7 +6,10 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
 pytestmark = pytest.mark.slow
 
-PREFIXES = ("fid.", "fid_large.", "frechet.", "fvd.", "fvd_resize.", "quality.", "lpips.")
+PREFIXES = (
+    "fid.", "fid_large.", "frechet.", "fvd.", "fvd_resize.", "quality.", "lpips.",
+    "mfcc.", "syncnet.", "syncdist.", "s3fd.", "crop.", "arcface.", "arcface_net.", "deep3d.",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

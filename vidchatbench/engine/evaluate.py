@@ -132,9 +132,8 @@ class Plan:
         return found
 
     def keys(self, cells: Sequence[Cell]) -> list[str]:
-        """The nodes that cells need; one that the lock excludes needs none."""
-        tried = (cell for cell in cells if not isinstance(cell.locked, Reason))
-        return [need for cell in tried for need in cell.needs.values() if isinstance(need, str)]
+        """The nodes that cells need."""
+        return [need for cell in cells for need in cell.needs.values() if isinstance(need, str)]
 
     @property
     def wanted(self) -> list[str]:
@@ -167,8 +166,10 @@ class Plan:
         return max(lengths)
 
     def _cell(self, metric: Metric, sample: Sample, media: Media) -> Cell:
-        needs = {name: self.graph.add(on, media, sample.turn) for name, on in metric.needs().items()}
-        return Cell(metric=metric, sample=sample, needs=needs, locked=self._locked(metric, sample))
+        locked = self._locked(metric, sample)
+        bound = {} if isinstance(locked, Reason) else metric.needs()  # nothing is computed for what is excluded
+        needs = {name: self.graph.add(on, media, sample.turn) for name, on in bound.items()}
+        return Cell(metric=metric, sample=sample, needs=needs, locked=locked)
 
     def _locked(self, metric: Metric, sample: Sample) -> Reason | bool:
         tried = self.testset.lock.exclusions.get(metric.signature()) if self.testset.lock else None
