@@ -136,7 +136,7 @@ def test_the_readme_has_two_lines_to_set_up_and_go(root):
     assert len(lines) == 2
     for line, extra, goal in zip(
         lines,
-        ["[bundled]", "[bundled,dev]"],
+        ["[bundled]", "[bundled,paper,dev]"],
         ["vidchatbench eval --pred examples/outputs/faithful", "python -m pytest -n auto -m 'not slow'"],
         strict=True,
     ):

@@ -42,13 +42,13 @@ def write_clip(
     return path
 
 
-def write_testset(root: Path, n: int = 3, *, name: str = "tiny") -> Path:
+def write_testset(root: Path, n: int = 3, *, name: str = "tiny", seconds: float = 0.6) -> Path:
     """A test set of n dialogue items, each with clips of its own brightness."""
     root.mkdir(parents=True)
     lines = []
     for k in range(n):
         for role in ("i", "r"):
-            write_clip(root / "media" / f"{role}{k}.mp4", level=40 + 30 * k)
+            write_clip(root / "media" / f"{role}{k}.mp4", level=40 + 30 * k, seconds=seconds)
         turn = {
             "initiator": f"media/i{k}.mp4",
             "reference": f"media/r{k}.mp4",

@@ -174,3 +174,21 @@ def test_real_clips_agree_with_ffprobe(clips, ffprobe):
         assert [f.time_s for f in ticks(Clip(path))] == pytest.approx(starts, abs=1e-5)
         assert Clip(path).info.video.duration_s == pytest.approx(end, abs=1e-3)
         assert len(ticks(Clip(path), fps=Fraction(25))) == len(shown_at(starts, end, 25))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_named_ticks_are_those_of_the_whole_and_their_number_is_known_beforehand(name, flash):
+    clip = Clip(flash(name, *KINDS[name]))
+    every = ticks(clip, fps=Fraction(25))
+    assert clip.info.video.ticks(25) == len(every)
+    some = ticks(clip, fps=Fraction(25), ticks=frozenset({0, 3, 4, len(every) - 1, len(every) + 10}))
+    assert [frame.tick for frame in some] == [0, 3, 4, len(every) - 1]
+    for frame in some:
+        assert np.array_equal(frame.image, every[frame.tick].image)
+        assert frame.time_s == every[frame.tick].time_s
+
+
+def test_a_repeat_is_of_the_tick_that_was_asked_for_before(flash):
+    clip = Clip(flash("aac.mp4", *KINDS["aac.mp4"]))  # 25 frames per second: each is on screen for five ticks of 125
+    shown = ticks(clip, fps=Fraction(125), ticks=frozenset(range(3, 12, 2)))
+    assert [frame.repeat for frame in shown] == [False, False, True, True, False]

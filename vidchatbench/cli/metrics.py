@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from vidchatbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from vidchatbench.metric import Metric
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,10 +70,10 @@ def print_card(args: argparse.Namespace) -> int:
         "protocols": ", ".join(sorted(card.protocols)),
         "profiles": ", ".join(sorted(card.profiles)) or "none",
         "source": card.source,
-        "left open there": card.unspecified_by_paper or "nothing",
+        "unspecified by paper": card.unspecified_by_paper or "nothing",
         "responds to": "; ".join(card.responds_to),
         "ignores": "; ".join(card.ignores),
-        "a failed item": "counts as " + f"{card.fail_value:g}" if card.fail_value is not None else "see meaning",
+        "a failed item": _failed(entry.metric),
         "needs samples": str(card.min_n),
         "machines differ": f"by at most {card.tolerance:g}",
         "real clips": {
@@ -89,3 +93,12 @@ def print_card(args: argparse.Namespace) -> int:
         table.add_row(name, text)
     Console().print(table)
     return 0
+
+
+def _failed(metric: Metric) -> str:
+    """What becomes of a sample that failed."""
+    from vidchatbench.metric import Metric
+
+    if metric.card.fail_value is not None:
+        return f"counts as {metric.card.fail_value:g}"
+    return "is left out, and the value is partial" if type(metric).failed is Metric.failed else "see meaning"

@@ -169,8 +169,10 @@ class Plan:
         return sample.item.task in metric.card.tasks and self.testset.info.protocol in metric.card.protocols
 
     def _cell(self, metric: Metric, sample: Sample, media: Media) -> Cell:
-        needs = {name: self.graph.add(on, media, sample.turn) for name, on in metric.needs().items()}
-        return Cell(metric=metric, sample=sample, needs=needs, locked=self._locked(metric, sample))
+        locked = self._locked(metric, sample)
+        bound = {} if isinstance(locked, Reason) else metric.needs()  # nothing is computed for what is excluded
+        needs = {name: self.graph.add(on, media, sample.turn) for name, on in bound.items()}
+        return Cell(metric=metric, sample=sample, needs=needs, locked=locked)
 
     def _locked(self, metric: Metric, sample: Sample) -> Reason | bool:
         tried = self.testset.lock.exclusions.get(metric.signature()) if self.testset.lock else None

@@ -1,0 +1,38 @@
+"""Which of the faces in a clip is the one that the turn is about."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from vidchatbench.types import Array, NamedArrays
+from vidchatbench_metrics.perception.dlib_face import iou
+
+Subject = Literal["prefer_box", "box", "largest"]
+"""How the subject is chosen: `prefer_box` (for a response) takes the track that overlaps the turn's `subject_box` the
+most, and the largest (area times frames) where none does, since a model may frame its answer in its own way; `box` (for
+the reference) takes none where none overlaps a given box, since anybody else there is not the subject; `largest` (for a
+portrait) ignores the box, which is given for the reference's picture."""
+
+
+def subject_track(faces: NamedArrays, box: Array | tuple[float, ...] | None, subject: Subject) -> int:
+    """Number of the subject's track; -1 for none.
+
+    Args:
+        faces: `track` (k,), `box` (k, 4) and `size` (2,), as features of faces give them.
+        box: Left, top, right and bottom as shares of width and height, or None where the turn gives none.
+        subject: How to choose.
+    """
+    if not len(faces["track"]):
+        return -1
+    if box is not None and subject != "largest":
+        wanted = np.asarray(box, float) * np.tile(faces["size"], 2)
+        overlap = np.array([iou(wanted, found) for found in faces["box"]])
+        score = np.bincount(faces["track"], overlap)
+        if score.max() > 0:
+            return int(score.argmax())
+        if subject == "box":
+            return -1
+    sides = faces["box"][:, 2:] - faces["box"][:, :2]
+    return int(np.bincount(faces["track"], sides.prod(axis=1)).argmax())

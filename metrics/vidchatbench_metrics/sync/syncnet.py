@@ -1,0 +1,129 @@
+"""Feature: how well lips and sound of the person on screen go together, by SyncNet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vidchatbench.errors import MediaError
+from vidchatbench.feature import FrameFeature, FramePass, Inputs, On
+from vidchatbench.media import Frame, MediaInfo, Presentation
+from vidchatbench.types import Array, Floats, NamedArrays
+from vidchatbench.weights import WeightsFile
+from vidchatbench_metrics.perception.checkpoint import state_dict
+from vidchatbench_metrics.perception.face_view import FPS
+from vidchatbench_metrics.perception.s3fd_tracks import S3FDTracks
+from vidchatbench_metrics.perception.subject import Subject, subject_track
+from vidchatbench_metrics.perception.torch_net import OnTorch
+from vidchatbench_metrics.sync.face_crop import SHORTEST, crop_squares, face_crop
+from vidchatbench_metrics.sync.mfcc import RATE
+from vidchatbench_metrics.sync.sync_distance import VSHIFT, sync_distance
+from vidchatbench_metrics.sync.sync_embeddings import SAMPLES_PER_FRAME, SyncEmbeddings
+from vidchatbench_metrics.weights import WEIGHTS
+
+if TYPE_CHECKING:
+    from vidchatbench_metrics.sync.syncnet_net import SyncNet
+
+
+@dataclass(frozen=True)
+class SyncNetScores(OnTorch, FrameFeature):
+    """Distances between the lips and the sound of the subject's track at 25 frames per second, at 31 shifts.
+
+    Crops come straight from the decoder; the reference code writes them as JPEG in between, which moves embeddings by
+    3 to 5 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
+
+    Arrays: `windows` () how many windows were scored, 0 where there is no face, or less than seven frames of it or six
+    of sound; `ticks` (2,) the track's first frame and the one after its last, both 0 without a track; `seen` () the
+    share of the track's frames on which the face was detected; `side` () the mean longer side of its box in pixels of
+    the clip's own picture. Where there are windows: `confidence`, `distance`, `offset` (scalars), `means` (31,) and
+    `framewise` (windows,), as in `SyncDistance`.
+
+    Source: Chung and Zisserman, Out of time, ACCV-W 2016; joonson/syncnet_python.
+    """
+
+    id = "sync.syncnet"
+    version = 1
+    turn_fields = ("subject_box",)
+    batch = 8
+
+    subject: Subject = "prefer_box"
+    tracks: S3FDTracks = S3FDTracks()  # noqa: RUF009 - frozen
+
+    def params(self) -> Mapping[str, str | int | float | bool]:
+        """How the subject is chosen, and the shifts."""
+        return {"subject": self.subject, "vshift": VSHIFT, "fps": FPS}
+
+    def weights(self) -> Mapping[str, WeightsFile]:
+        """Both towers."""
+        return {"syncnet": WEIGHTS["syncnet-v2"]}
+
+    def needs(self) -> Mapping[str, On]:
+        """All faces of the clip."""
+        return {"all": self.tracks.on("clip")}
+
+    def network(self) -> SyncNet:
+        """The network with its weights."""
+        from vidchatbench_metrics.perception.ready_network import ready_network
+        from vidchatbench_metrics.sync.syncnet_net import SyncNet
+
+        file = self.weights()["syncnet"].verified()
+        return ready_network(SyncNet(), state_dict(file), where=file)
+
+    def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
+        """25 frames per second at the clip's own size, as the tracks were found on."""
+        video = infos["clip"].video
+        if video is None:
+            raise MediaError("no_video", "there is no video track to look for faces in")
+        return {"clip": Presentation(width=video.width, height=video.height, fps=Fraction(FPS))}
+
+    def start(self, inputs: Inputs) -> FramePass:
+        """Choose the track, and take the sound from its first frame on.
+
+        Raises:
+            MediaError: `no_audio`, where there is none.
+        """
+        faces = inputs.needs["all"]
+        mine = faces["track"] == subject_track(faces, inputs.fields.get("subject_box"), self.subject)
+        first = int(faces["tick"][mine][0]) if mine.any() else 0
+        sound = inputs.clips["clip"].audio(RATE)[first * SAMPLES_PER_FRAME :]
+        samples = np.clip(np.round(sound * 32768.0), -32768, 32767).astype(np.int16)
+        return _Pass(
+            first, faces["box"][mine].astype(np.float64), faces["seen"][mine], SyncEmbeddings(samples, self.net)
+        )
+
+
+class _Pass(FramePass):
+    def __init__(self, first: int, boxes: Floats, seen: Array, embeddings: SyncEmbeddings) -> None:
+        self.first, self.boxes, self.seen = first, boxes, seen
+        self.squares = crop_squares(boxes) if len(boxes) >= SHORTEST else boxes[:0]
+        self.embeddings = embeddings
+
+    def update(self, slot: str, frame: Frame) -> None:
+        i = frame.tick - self.first
+        if 0 <= i < len(self.squares):
+            self.embeddings.add(face_crop(frame.image, self.squares[i])[..., ::-1])
+
+    def result(self) -> NamedArrays:
+        lips, sound = self.embeddings.result()
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        found = {
+            "windows": np.array(len(lips), np.int32),
+            "ticks": np.array([self.first, self.first + len(self.boxes)], np.int32),
+            "seen": np.array(self.seen.mean() if len(self.seen) else 0.0),
+            "side": np.array(sides.max(axis=1).mean() if len(sides) else 0.0),
+        }
+        if not len(lips):
+            return found
+        scores = sync_distance(lips, sound)
+        return {
+            **found,
+            "confidence": np.array(scores.confidence),
+            "distance": np.array(scores.distance),
+            "offset": np.array(scores.offset, np.int32),
+            "means": scores.means,
+            "framewise": scores.framewise,
+        }
