@@ -88,7 +88,7 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """(n, t, width) to (n, heads, t, width / heads)."""
-        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
     def bias(self, x: Tensor, rows: slice, positions: Tensor) -> Tensor:
         """What is added to the scores of the frames `rows`: (n, heads, rows, t)."""

@@ -6,14 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vidchatbench.errors import Unscored
 from vidchatbench.feature import On
 from vidchatbench.metric import SPOKEN, Card, MeanMetric
 from vidchatbench.types import Array, NamedArrays, Sample
-from vidchatbench_metrics.perception.speech import Speech
+from vidchatbench_metrics.perception.speech import Speech, need_speech
 from vidchatbench_metrics.voice.speaker import Speaker
-
-LEAST_SPEECH_S = 0.3
 
 
 class SimO(MeanMetric):
@@ -62,11 +59,8 @@ class SimO(MeanMetric):
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
         """`value`: the cosine."""
-        for role in ("reference", "response"):
-            spoken = float(inputs[f"{role}_speech"]["speech_s"])
-            if spoken < LEAST_SPEECH_S:
-                detail = f"{spoken:.2f} s of speech in the {role}, needs {LEAST_SPEECH_S} s"
-                raise Unscored("no_speech", detail, role=role)
+        need_speech(inputs["reference_speech"], role="reference")
+        need_speech(inputs["response_speech"])
         return {"value": np.array(cosine(inputs["response"]["embedding"], inputs["reference"]["embedding"]))}
 
 

@@ -18,8 +18,8 @@ _CHANNELS, _SCALE = 512, 8
 class SpeakerNet(nn.Module):
     """Mono 16 kHz sound (n, samples) to what is the speaker's own in it, (n, 256).
 
-    `ECAPA_TDNN_SMALL` on WavLM-large, of microsoft/UniSpeech, downstreams/speaker_verification (ECAPA-TDNN: Desplanques et al.
-    2020, arXiv:2005.07143), under the names of `wavlm_large_finetune.pth`.
+    `ECAPA_TDNN_SMALL` on WavLM-large, of microsoft/UniSpeech, downstreams/speaker_verification (ECAPA-TDNN: Desplanques
+    et al. 2020, arXiv:2005.07143), under the names of `wavlm_large_finetune.pth`.
     """
 
     def __init__(self) -> None:
@@ -84,9 +84,7 @@ class _Block(nn.Module):
         self.SE_Connect = _Squeeze()
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.as_tensor(
-            x + self.SE_Connect(self.Conv1dReluBn2(self.Res2Conv1dReluBn(self.Conv1dReluBn1(x))))
-        )
+        return torch.as_tensor(x + self.SE_Connect(self.Conv1dReluBn2(self.Res2Conv1dReluBn(self.Conv1dReluBn1(x)))))
 
 
 class _Res2(nn.Module):
