@@ -48,7 +48,7 @@ def level(sound: np.ndarray) -> float:
 def scores(
     sounds: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[dict[str, float]]]:
-    """DNSMOS of ten clips' first 4.6 s, which doubled fill one window: as they are, with noise 20 and 10 dB below, at half the amplitude, and coded."""
+    """DNSMOS of the first 4.6 s (doubled, one window) of ten clips: as they are, noisy (20, 10 dB), halved, coded."""
     model = Dnsmos()
     model.setup()
     n = round(4.6 * RATE)
