@@ -46,9 +46,8 @@ def test_parity_with_the_reference_code(oracle, monkeypatch) -> None:
     expected = json.loads((oracle / "golden" / "values.json").read_text())["wavlm.p.cosine"]
     assert cosine(*found) == pytest.approx(expected, abs=1e-5)
     quieter = run(sound[None] / 2)[0]
-    assert 1e-6 < 1 - cosine(found[-1], quieter) < 0.01  # the network's own: its variance has a floor
-    twice = run(np.stack([sound]))[0]
-    assert np.array_equal(twice, found[-1])
+    assert cosine(found[-1], quieter) > 0.9999  # the network evens out the level; what is left is its variance's floor
+    assert np.array_equal(run(sound[None])[0], found[-1])
 
 
 def test_kinds_of_distance() -> None:

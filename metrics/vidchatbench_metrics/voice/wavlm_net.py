@@ -74,11 +74,11 @@ class _GatedAttention(Attention):
     def bias(self, x: Tensor, rows: slice, positions: Tensor) -> Tensor:
         """The bias by distance of the frames `rows` to all, times each frame's gate."""
         frames = x.shape[1]
-        looking = torch.arange(frames, device=x.device)[rows]
-        apart = torch.arange(frames, device=x.device) - looking[:, None]
+        first, last = rows.start, min(rows.stop, frames)
+        apart = positions.unfold(1, frames, 1)[:, frames - last : frames - first].flip(1)  # one line a frame
         gates = self.grep_linear(self.split(x[:, rows])).unflatten(-1, (2, 4)).sum(-1)
         update, reset = gates.sigmoid().chunk(2, dim=-1)
-        return torch.as_tensor((update * (reset * self.grep_a - 1) + 2) * positions[:, apart + frames - 1])
+        return torch.as_tensor((update * (reset * self.grep_a - 1) + 2) * apart)
 
 
 def _kind(apart: Tensor) -> Tensor:
