@@ -132,8 +132,10 @@ def test_word_times_lie_in_order_in_the_clip(tmp_path, whisper):
 def test_the_language_is_forced_or_recognised_and_recorded(tmp_path, tiny):
     path = write_wav(tmp_path / "a.wav", padded(say("flite:slt", "where did you find it")))
     assert transcript(Whisper(str(tiny), language="de"), path).language == "de"
-    free = Whisper(str(tiny), language=None)
+    free = Whisper(str(tiny), language="recognised")
     assert transcript(free, path).language in ("en", "de")
+    with pytest.raises(NotReady, match=r"no language 'tlh'(.|\n)*VIDCHATBENCH_LANGUAGE is recognised or one of .*en"):
+        Whisper(str(tiny), language="tlh").setup()
     assert "language:recognised" in free.signature() and "language:en" in Whisper(str(tiny)).signature()
 
 

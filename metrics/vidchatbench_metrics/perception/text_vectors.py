@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -43,6 +44,10 @@ class TextVectors(ClipFeature):
     def params(self) -> Mapping[str, str | int | float | bool]:
         """The limit."""
         return {"limit": self.limit}
+
+    def computation(self) -> Mapping[str, str]:
+        """The versions of NumPy and of tokenizers; the CPU."""
+        return {"numpy": version("numpy"), "tokenizers": version("tokenizers"), "device": "cpu", "precision": "fp32"}
 
     def needs(self) -> Mapping[str, On]:
         """What is heard, where that is embedded."""

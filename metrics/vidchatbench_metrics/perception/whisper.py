@@ -34,8 +34,15 @@ _FILES = {
 _BEAM = 5
 
 
-def _chosen() -> str:
+RECOGNISED = "recognised"
+
+
+def _model() -> str:
     return os.environ.get("VIDCHATBENCH_WHISPER", "large-v3")
+
+
+def _language() -> str:
+    return os.environ.get("VIDCHATBENCH_LANGUAGE", "en")
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,8 @@ class Whisper(ASR):
 
     `model` is a published one by name, or the path of a folder in faster-whisper's format; by default what
     `VIDCHATBENCH_WHISPER` says, else large-v3. Signatures carry the content's digest, never the path. `language` is
-    forced, or, where None, recognised and recorded with the transcript.
+    forced (ISO 639-1), or `recognised` and recorded with the transcript; by default what `VIDCHATBENCH_LANGUAGE` says,
+    else English.
     """
 
     id = "speech.whisper"
@@ -52,8 +60,8 @@ class Whisper(ASR):
     requires = ("faster_whisper",)
     extra = "bundled"
 
-    model: str = field(default_factory=_chosen)
-    language: str | None = "en"
+    model: str = field(default_factory=_model)
+    language: str = field(default_factory=_language)
     _device: ClassVar[str] = "cpu"
     _loaded: ClassVar[WhisperModel | None] = None
 
@@ -71,7 +79,7 @@ class Whisper(ASR):
             **super().params(),
             "model": "local" if self._folder else self.model,
             "revision": "none" if self._folder else REVISIONS[self.model],
-            "language": self.language or "recognised",
+            "language": self.language,
             "beam": _BEAM,
             "temperature": 0,
             "previous_text": False,
@@ -113,9 +121,12 @@ class Whisper(ASR):
                 )
         except (RuntimeError, ValueError) as error:
             raise NotReady(f"cannot be loaded as a Whisper model: {error}", where=files["model.bin"]) from error
-        if self.language not in (None, "en") and not model.model.is_multilingual:
+        if self.language not in (RECOGNISED, *model.supported_languages):
+            knows = ", ".join(model.supported_languages)
             raise NotReady(
-                f"this model knows English alone, the language is {self.language!r}", where=files["model.bin"]
+                f"this model has no language {self.language!r}",
+                where=files["model.bin"],
+                remedy=f"VIDCHATBENCH_LANGUAGE is {RECOGNISED} or one of {knows}",
             )
         object.__setattr__(self, "_loaded", model)
 
@@ -131,7 +142,7 @@ class Whisper(ASR):
         assert self._loaded is not None, "setup() comes first"
         segments, info = self._loaded.transcribe(
             np.ascontiguousarray(samples, np.float32),
-            language=self.language,
+            language=None if self.language == RECOGNISED else self.language,
             beam_size=_BEAM,
             temperature=0.0,
             condition_on_previous_text=False,
