@@ -13,13 +13,14 @@ from vidchatbench.types import NamedArrays
 from vidchatbench.weights import WeightsFile
 from vidchatbench_metrics.perception.checkpoint import state_dict
 from vidchatbench_metrics.perception.torch_net import OnTorch
-from vidchatbench_metrics.perception.wav2vec import FIELD
 from vidchatbench_metrics.weights import WEIGHTS
 
 if TYPE_CHECKING:
     from vidchatbench_metrics.audio.utmos_net import UtmosNet
 
 RATE = 16000
+LEAST_S = 0.025
+"""What one frame of the network sees."""
 
 
 class Naturalness(OnTorch, ClipFeature):
@@ -54,6 +55,6 @@ class Naturalness(OnTorch, ClipFeature):
     def compute(self, inputs: Inputs) -> NamedArrays:
         """The whole sound at once, as the reference code does."""
         sound = inputs.clips["clip"].audio(RATE)
-        if len(sound) < FIELD:
-            raise MediaError("too_short", f"{len(sound) / RATE:.3f} s of sound, needs {FIELD / RATE} s")
+        if len(sound) < LEAST_S * RATE:
+            raise MediaError("too_short", f"{len(sound) / RATE:.3f} s of sound, needs {LEAST_S} s")
         return {"mos": np.array(self.net(sound[None])[0], np.float64)}

@@ -8,8 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-FIELD, STRIDE = 400, 320
-"""Samples of 16 kHz sound that one frame sees, and between two frames: 25 and 20 ms."""
 _KERNELS = ((10, 5), *((3, 2),) * 4, *((2, 2),) * 2)
 _CHANNELS = 512
 _QUERIES = 512
