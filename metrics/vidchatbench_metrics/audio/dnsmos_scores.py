@@ -28,8 +28,8 @@ def _card(name: str, title: str, what: str, responds_to: tuple[str, ...], source
         meaning=(
             f"{what}, as a network predicts the mean opinion of listeners: 1 is bad, 5 is excellent; clean recorded "
             "speech has about 3 to 4. It was trained on noise suppression, not on synthetic voices: it hears noise, "
-            "echo and distortion, and says little about how natural, or how fitting, the speech is. P.835 hears the level "
-            "too: half the amplitude moves one clip by up to 0.3, the mean over clips by less than 0.1; P.808 does not."
+            "echo and distortion, and says little about how natural, or how fitting, the speech is. P.835 hears the "
+            "level: half the amplitude moves one clip by up to 0.3, the mean over clips by less than 0.1."
         ),
         source=source,
         unspecified_by_paper=(
