@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ class FaceEmbeddings(FrameFeature):
     model: str = "arcface-w600k-r50"
     """Name in the catalogue; another network is another ruler."""
     every: int = 5
-    tracks: YuNetTracks = YuNetTracks()  # noqa: RUF009 - frozen
+    tracks: YuNetTracks = field(default_factory=YuNetTracks)
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """Network and stride."""

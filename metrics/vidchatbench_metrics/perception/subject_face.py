@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -43,8 +43,8 @@ class SubjectFace(ClipFeature):
     turn_fields = ("subject_box",)
 
     of: Literal["response", "reference", "portrait"] = "response"
-    embeddings: FaceEmbeddings | None = FaceEmbeddings()  # noqa: RUF009 - frozen
-    tracks: YuNetTracks = YuNetTracks()  # noqa: RUF009 - frozen
+    embeddings: FaceEmbeddings | None = field(default_factory=FaceEmbeddings)
+    tracks: YuNetTracks = field(default_factory=YuNetTracks)
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """Whose clip it is, and who is a candidate."""
