@@ -60,3 +60,14 @@ def weights(monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.skip("needs the weights files of ../shared/weights, which are not part of the project")
     monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
     return folder
+
+
+@pytest.fixture
+def arcface(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weights folder with YuNet's real weights, and a projection in ArcFace's place."""
+    from helpers.onnx_file import tiny_arcface, write_onnx
+
+    folder = write_onnx(tmp_path / "weights", "arcface-w600k-r50", tiny_arcface())
+    shutil.copy(next(weights.glob("*2026may.onnx")), folder)
+    monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
+    return folder

@@ -66,8 +66,7 @@ class SubjectFace(ClipFeature):
         """Choose, and leave out the others.
 
         Raises:
-            MediaError: `no_subject` where several faces are there and nothing decides, `no_face` where the portrait
-                should decide and shows none; `where` is the slot.
+            MediaError: `no_subject` of the clip, where several faces are there and nothing decides.
         """
         faces = inputs.needs["all"]
         among = _candidates(faces)
@@ -99,18 +98,17 @@ class SubjectFace(ClipFeature):
         """The candidate most like the portrait."""
         several = f"{len(among)} faces are there, and nothing says which is the subject's"
         if self.of == "portrait":
-            raise MediaError(
-                "no_subject", f"in the portrait {several}", where="clip", remedy="cut it down to the one person"
-            )
+            raise MediaError("no_subject", several, where="clip", remedy="cut the portrait down to the one person")
         if self.embeddings is None:
             raise MediaError("no_subject", several, where="clip", remedy="give the turn's subject_box")
         portrait, known = inputs.needs["portrait"], inputs.needs["portrait_embeddings"]
         alone = _candidates(portrait)
         if len(alone) != 1:
+            # Not the portrait's error: of a response with one face it would never be asked.
             raise MediaError(
-                "no_subject" if len(alone) else "no_face",
-                f"{several}: the portrait should tell, and shows {len(alone)} faces",
-                where="portrait",
+                "no_subject",
+                f"{several}: the portrait should tell, and shows {len(alone)}",
+                where="clip",
                 remedy="give a portrait of one person, or the turn's subject_box",
             )
         wanted = known["embedding"][known["track"] == alone[0]][0].astype(np.float64)
