@@ -13,7 +13,6 @@ from helpers.onnx_file import onnx_file, write_onnx
 from helpers.score import features, sample
 
 from vidchatbench.errors import MediaError, NotReady
-from vidchatbench.feature import Inputs
 from vidchatbench.media import Clip
 from vidchatbench_metrics.perception.face_embeddings import FaceEmbeddings, IResNetEmbeddings
 from vidchatbench_metrics.perception.subject_face import SubjectFace
@@ -59,7 +58,7 @@ def test_the_box_decides_for_the_reference(arcface, two, her):
     assert middle(subject(two, her, LEFT, of="reference")) < 0.5
     assert middle(subject(two, her, RIGHT, of="reference")) > 0.5
     none = subject(two, her, NOWHERE, of="reference")
-    assert (none["chosen"], len(none["box"]), none["candidates"], none["n_tracks"]) == (-1, 0, 2, 2)
+    assert (none["chosen"], len(none["box"]), none["n_tracks"]) == (-1, 0, 2)
 
 
 def test_the_box_decides_for_the_response_where_it_meets_a_face(arcface, two, her):
@@ -91,25 +90,9 @@ def test_a_lone_face_is_the_subject_whoever_it_is(arcface, mirrored, her, tmp_pa
     grey = picture(tmp_path / "grey.png", GREY)
     for box in (None, NOWHERE):
         found = subject(her, grey, box)
-        assert (found["chosen"], found["candidates"], len(found["tick"])) == (0, 1, 1)
+        assert (found["chosen"], found["n_tracks"], len(found["tick"])) == (0, 1, 1)
     assert subject(mirrored, mirrored, of="portrait")["chosen"] == 0
     assert subject(grey, her)["chosen"] == -1
-
-
-def test_what_flickers_is_no_candidate():
-    """A hand for a tenth of the time, and a fold whose score is two thirds of the face's."""
-    n = 20
-    faces = {
-        "track": np.repeat([0, 1, 2], [n, 2, n]),
-        "tick": np.concatenate([np.arange(n), [3, 4], np.arange(n)]),
-        "seen": np.ones(2 * n + 2, bool),
-        "score": np.repeat([0.9, 0.8, 0.6], [n, 2, n]).astype(np.float32),
-        "box": np.repeat([[0.0, 0, 9, 9], [20, 0, 29, 9], [40, 0, 79, 39]], [n, 2, n], axis=0),
-        "size": np.array([100, 100]),
-        "n_ticks": np.array(n),
-    }
-    found = SubjectFace(embeddings=None).compute(Inputs({}, {"all": faces}))
-    assert (found["chosen"], found["candidates"], found["n_tracks"], len(found["tick"])) == (0, 1, 3, n)
 
 
 def embeddings(clip, **params):
@@ -123,7 +106,6 @@ def test_every_fifth_picture_has_its_faces_embedded(arcface, two, her):
     assert np.linalg.norm(found["embedding"], axis=1) == pytest.approx(np.ones(4), abs=1e-6)
     own = embeddings(her)["embedding"]
     assert own.shape == (1, 512)
-    at_left = {track: track for track in (0, 1)}
     faces = features({"f": YuNetTracks().on("response")}, {"response": two}, sample().turn)["f"]
     at_left = int(faces["track"][faces["box"][:, 0].argmin()])
     cosines = found["embedding"] @ own[0]
@@ -165,7 +147,7 @@ def test_other_networks_are_named(arcface, tmp_path, monkeypatch):
 
 def test_the_signature_names_whose_clip_the_network_and_the_rule(arcface):
     signature = SubjectFace().signature()
-    assert "faces.subject(v1,clear:0.8,lasting:0.2,of:response" in signature
+    assert "faces.subject(v1,of:response" in signature
     assert "faces.arcface(v1,every:5,model:arcface-w600k-r50,w.arcface:unofficial-" in signature
     assert "arcface" not in SubjectFace(embeddings=None).signature()
     assert SubjectFace(of="reference").signature() != signature
