@@ -142,10 +142,9 @@ def test_malformed_a_broken_file_is_named(arcface, studio, tmp_path):
 def test_it_moves_with_blur_another_face_and_covered_frames_and_not_with_sound_or_rate(arcface, studio, tmp_path):
     frames = studio[3]
     sound = np.random.default_rng(0).uniform(-0.5, 0.5, 7040)
-    # Encoded one after the other: an encoder's rounding is not ours to judge.
-    silent, loud = film(tmp_path / "silent.mkv", frames), film(tmp_path / "loud.mkv", frames, sound=sound)
-    whole = value(studio, silent)
-    assert value(studio, loud) == whole
+    whole = value(studio, film(tmp_path / "whole.mkv", frames))
+    # The encoder does not give the same picture twice to a bit: this is within a quarter of the card's tolerance.
+    assert value(studio, film(tmp_path / "loud.mkv", frames, sound=sound)) == pytest.approx(whole, abs=0.00125)
     assert value(studio, film(tmp_path / "slow.mkv", frames[::5], fps=5)) == pytest.approx(whole, abs=0.02)
     assert value(studio, film(tmp_path / "half.mkv", [*frames[:5], *[GREY] * 6])) == pytest.approx(whole / 3, abs=0.05)
     mirrored = [image[:, ::-1] for image in frames]
