@@ -168,7 +168,8 @@ def test_a_broken_clip_is_named(weights, tmp_path):
 def test_the_signature_names_weights_and_parameters():
     signature = YuNetTracks().signature()
     assert signature == (
-        "faces.yunet_tracks(v1,clear:0.8,fps:25,gap:25,keep:0.4,lasting:0.2,least:0.6,long:640,w.yunet:ebafce4e)"
+        "faces.yunet_tracks(v1,clear:0.8,fps:25,gap:25,keep:0.4,lasting:0.2,least:0.6,long:640,overlap:0.3,"
+        "w.yunet:ebafce4e)"
     )
     assert YuNetTracks(keep=0.5).signature() != signature
     assert pickle.loads(pickle.dumps(YuNetTracks())).signature() == signature

@@ -14,6 +14,7 @@ from vidchatbench.types import Array, NamedArrays
 from vidchatbench.weights import WeightsFile
 from vidchatbench_metrics.emotion.deep3d_align import EXPRESSION, deep3d_align, deep3d_coefficients
 from vidchatbench_metrics.perception.checkpoint import state_dict
+from vidchatbench_metrics.perception.detected_tracks import DetectedTracks
 from vidchatbench_metrics.perception.face_view import own_view
 from vidchatbench_metrics.perception.torch_net import OnTorch, TorchNet
 from vidchatbench_metrics.perception.yunet_tracks import YuNetTracks
@@ -43,7 +44,7 @@ class Deep3DExpressions(OnTorch, FrameFeature):
 
     frames: int = 16
     every: int = 5
-    tracks: YuNetTracks = field(default_factory=YuNetTracks)
+    tracks: DetectedTracks = field(default_factory=YuNetTracks)
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """Which pictures."""

@@ -15,6 +15,7 @@ from vidchatbench.types import Array, NamedArrays
 from vidchatbench.weights import WeightsFile
 from vidchatbench_metrics.perception import onnx
 from vidchatbench_metrics.perception.checkpoint import state_dict
+from vidchatbench_metrics.perception.detected_tracks import DetectedTracks
 from vidchatbench_metrics.perception.face_align import SIZE, arcface_embeddings, face_align
 from vidchatbench_metrics.perception.face_view import own_view
 from vidchatbench_metrics.perception.torch_net import OnTorch
@@ -46,7 +47,7 @@ class FaceEmbeddings(FrameFeature):
     model: str = "arcface-w600k-r50"
     """Name in the catalogue; another network is another ruler."""
     every: int = 5
-    tracks: YuNetTracks = field(default_factory=YuNetTracks)
+    tracks: DetectedTracks = field(default_factory=YuNetTracks)
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """Network and stride."""

@@ -11,6 +11,7 @@ import numpy as np
 from vidchatbench.errors import MediaError
 from vidchatbench.feature import ClipFeature, Inputs, On
 from vidchatbench.types import Array, NamedArrays
+from vidchatbench_metrics.perception.detected_tracks import DetectedTracks
 from vidchatbench_metrics.perception.dlib_face import iou
 from vidchatbench_metrics.perception.face_embeddings import FaceEmbeddings
 from vidchatbench_metrics.perception.yunet_tracks import YuNetTracks
@@ -39,7 +40,7 @@ class SubjectFace(ClipFeature):
 
     of: Literal["response", "reference", "portrait"] = "response"
     embeddings: FaceEmbeddings | None = field(default_factory=FaceEmbeddings)
-    tracks: YuNetTracks = field(default_factory=YuNetTracks)
+    tracks: DetectedTracks = field(default_factory=YuNetTracks)
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """Whose clip it is."""

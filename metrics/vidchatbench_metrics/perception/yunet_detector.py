@@ -17,7 +17,9 @@ _OUTPUTS = tuple(f"{kind}_{stride}" for stride in _STRIDES for kind in ("cls", "
 
 
 class YuNetDetector:
-    """All faces of a picture, by YuNet in onnxruntime: the numbers of OpenCV's `FaceDetectorYN` in 40 % of its time.
+    """All faces of a picture, by YuNet in onnxruntime: a `Detector`.
+
+    The numbers of OpenCV's `FaceDetectorYN` in 40 % of its time.
 
     Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, Machine Intelligence Research 2023.
     """
@@ -31,12 +33,7 @@ class YuNetDetector:
         self._session = onnx.load(weights, inputs=("input",), outputs=_OUTPUTS)
 
     def __call__(self, image: Array, *, least: float, overlap: float = 0.3) -> Array:
-        """The faces of an RGB picture (h, w, 3) uint8, best score first: (k, 15) float32.
-
-        Left, top, right, bottom in pixels, which may reach beyond the picture; x and y of the eye at the left of the
-        picture (of an upright face), the eye at the right, the tip of the nose, the mouth's left and right corner;
-        score, `least` (0 to 1) or more. Of two boxes whose intersection over union is above `overlap` the better stays.
-        """
+        """The faces of an RGB picture (h, w, 3) uint8, as `Detector` gives them."""
         height, width = image.shape[:2]
         rows, columns = (-(-side // 32) * 32 for side in (height, width))
         shown = np.zeros((1, 3, rows, columns), np.float32)
