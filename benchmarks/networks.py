@@ -31,7 +31,7 @@ from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 from vidchatbench_metrics.sync.syncnet_net import SyncNet
 from vidchatbench_metrics.video.i3d_net import I3DNet
 from vidchatbench_metrics.video.inception_net import InceptionNet
-from vidchatbench_metrics.video.lpips_net import LPIPSNet
+from vidchatbench_metrics.video.lpips_net import LPIPSNet, lpips_tensors
 from vidchatbench_metrics.video.lpips_pairs import HEADS
 
 
@@ -44,8 +44,12 @@ def main() -> None:
         print(f"convolution peak of one core here: {top:.0f} GFLOP/s (fp32, the best of several shapes)\n")
         tensors = {net: _alive(net()) for net in (InceptionNet, I3DNet, LPIPSNet)}
         nets = {
-            "Inception, a picture": (InceptionNet().load(tensors[InceptionNet]), [torch.rand(16, 299, 299, 3)], 16),
-            "I3D, 16 frames": (I3DNet().load(tensors[I3DNet]), [torch.rand(1, 16, 224, 224, 3)], 1),
+            "Inception, a picture": (
+                ready_network(InceptionNet(), tensors[InceptionNet]),
+                [torch.rand(16, 299, 299, 3)],
+                16,
+            ),
+            "I3D, 16 frames": (ready_network(I3DNet(), tensors[I3DNet]), [torch.rand(1, 16, 224, 224, 3)], 1),
             "LPIPS, a pair 256 x 456": (_lpips(tensors[LPIPSNet]), [torch.rand(4, 256, 456, 3)] * 2, 4),
             "S3FD, 480 x 270": (_ready(S3FDNet(), torch.contiguous_format), [torch.rand(1, 3, 270, 480)], 1),
             "SyncNet, a window": (_ready(SyncNet()), [torch.rand(8, 224, 224, 15), torch.rand(8, 1, 13, 20)], 8),
@@ -97,7 +101,7 @@ def seconds(call: Callable[[], object]) -> float:
 
 def _lpips(tensors: dict[str, torch.Tensor]) -> LPIPSNet:
     trunk = {name: value for name, value in tensors.items() if name.startswith("features.")}
-    return LPIPSNet().load(trunk, state_dict(HEADS.verified()))
+    return ready_network(LPIPSNet(), lpips_tensors(trunk, state_dict(HEADS.verified())))
 
 
 def _ready(net: torch.nn.Module, memory_format: torch.memory_format = torch.channels_last) -> torch.nn.Module:
@@ -119,7 +123,7 @@ def against_torch_fidelity(tensors: dict, pictures: list) -> None:
         theirs = extractor("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)).eval()
     finally:
         path.unlink()
-    ours = InceptionNet().load(tensors[InceptionNet])
+    ours = ready_network(InceptionNet(), tensors[InceptionNet])
     x = torch.randint(0, 256, (16, 3, 299, 299), dtype=torch.uint8)
     y = ((x.float() - 128) / 128).permute(0, 2, 3, 1).contiguous()
     a, b = ours(y), theirs(x)[0]

@@ -59,7 +59,9 @@ def owners():
     found = {}
     for distribution in distributions():
         for file in distribution.files or ():
-            found.setdefault(file.parts[0].partition(".")[0], set()).add(distribution.name.lower())
+            found.setdefault(file.parts[0].partition(".")[0], set()).add(
+                re.sub(r"[-_.]+", "-", distribution.name).lower()
+            )
     return found
 
 
@@ -86,7 +88,8 @@ def test_rooms_know_only_the_rooms_below_them(root, project):
 
 def test_every_import_is_a_declared_dependency(root, project, owners):
     """What is imported is declared by us, not merely brought along by somebody else's package."""
-    declared = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["bundled"]
+    extras = project["project"]["optional-dependencies"]
+    declared = project["project"]["dependencies"] + extras["bundled"] + extras["paper"]
     ours = {re.split(r"[<>=~! \[]", line)[0].lower() for line in declared}
     for file in [*(root / "vidchatbench").rglob("*.py"), *(root / "metrics").rglob("*.py")]:
         for name in _imported(file) - sys.stdlib_module_names - {"vidchatbench", "vidchatbench_metrics"}:

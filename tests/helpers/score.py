@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vidchatbench.engine.compute import Job, compute
+from vidchatbench.engine.graph import turn_fields
 from vidchatbench.feature import Inputs, On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
@@ -24,7 +25,7 @@ def features(
         if key not in known:
             below = features(feature.needs(), slots, turn, known)
             feature.setup()
-            job = Job(feature, Inputs(slots, below, {f: getattr(turn, f) for f in feature.turn_fields}))
+            job = Job(feature, Inputs(slots, below, turn_fields(feature, turn)))
             result = compute([job])[job]
             if isinstance(result, Exception):
                 raise result

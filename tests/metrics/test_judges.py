@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from vidchatbench.media.resize import resize
 from vidchatbench.stats import frechet_distance, kernel_distance
 from vidchatbench_metrics.perception.checkpoint import state_dict
+from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.perception.torch_net import TorchNet
 from vidchatbench_metrics.video.inception import inception_features
 from vidchatbench_metrics.video.inception_net import InceptionNet
-from vidchatbench_metrics.video.lpips_net import LPIPSNet
+from vidchatbench_metrics.video.lpips_net import LPIPSNet, lpips_tensors
 from vidchatbench_metrics.video.lpips_pairs import HEADS, lpips_distances
 
 
@@ -36,7 +37,9 @@ def test_inception_is_torch_fidelitys(tmp_path):
     pictures = np.random.default_rng(0).integers(0, 256, (3, 299, 299, 3), np.uint8)
     with torch.no_grad():
         expected = theirs(torch.from_numpy(pictures).permute(0, 3, 1, 2))[0].numpy()
-    got = inception_features(pictures.astype(np.float32), TorchNet(InceptionNet().load(tensors), device="cpu", batch=2))
+    got = inception_features(
+        pictures.astype(np.float32), TorchNet(ready_network(InceptionNet(), tensors), device="cpu", batch=2)
+    )
     assert np.abs(got - expected).max() <= 2e-5 * np.abs(expected).max()
 
 
@@ -65,7 +68,7 @@ def test_lpips_is_the_lpips_packages():
     trunk = {
         f"features.{name.split('.')[1]}.{name.split('.')[2]}": value for name, value in theirs.net.state_dict().items()
     }
-    net = TorchNet(LPIPSNet().load(trunk, state_dict(HEADS.verified())), device="cpu", batch=2)
+    net = TorchNet(ready_network(LPIPSNet(), lpips_tensors(trunk, state_dict(HEADS.verified()))), device="cpu", batch=2)
     pictures = np.random.default_rng(0).integers(0, 256, (2, 3, 90, 120, 3)).astype(np.float32)
     x, y = (torch.from_numpy(z / 127.5 - 1).permute(0, 3, 1, 2).float() for z in pictures)
     with torch.no_grad():

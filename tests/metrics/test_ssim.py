@@ -72,3 +72,8 @@ def test_noise_lowers_it_step_by_step(tmp_path):
 def test_another_picture_is_far_from_1(tmp_path):
     reference = film(tmp_path / "a.mkv", FRAMES)
     assert value(film(tmp_path / "b.mkv", FRAMES[:, ::-1, ::-1]), reference) < 0.5
+
+
+def test_white_against_black_has_the_anchors_value():
+    """The value that codes of video generation print for clips of zeros against ones: C1 / (1 + C1) on [0, 1]."""
+    assert image_ssim(np.zeros((64, 64, 3)), np.full((64, 64, 3), 255.0)) == pytest.approx(9.999e-05, rel=1e-4)

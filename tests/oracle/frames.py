@@ -7,6 +7,7 @@ import numpy as np
 from vidchatbench.media.resize import resize
 from vidchatbench.stats import frechet_distance
 from vidchatbench_metrics.perception.checkpoint import state_dict
+from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.perception.torch_net import TorchNet
 from vidchatbench_metrics.video.bilinear import bilinear
 from vidchatbench_metrics.video.i3d import I3D, SIDE, i3d_features
@@ -15,7 +16,7 @@ from vidchatbench_metrics.video.image_psnr import image_psnr
 from vidchatbench_metrics.video.image_ssim import image_ssim
 from vidchatbench_metrics.video.inception import Inception, inception_features
 from vidchatbench_metrics.video.inception_net import InceptionNet
-from vidchatbench_metrics.video.lpips_net import LPIPSNet
+from vidchatbench_metrics.video.lpips_net import LPIPSNet, lpips_tensors
 from vidchatbench_metrics.video.lpips_pairs import HEADS, LPIPSPairs, lpips_distances
 
 KINDS = ("full", "deficient", "d400", "tiny", "offset")
@@ -24,9 +25,14 @@ KINDS = ("full", "deficient", "d400", "tiny", "offset")
 def produce(part, fill) -> dict[str, object]:
     """All items of this kind. `part` is the oracle's inputs; `fill` gives the synthetic tensors of a layout."""
     return {
-        **_fid(part, TorchNet(InceptionNet().load(fill("inception_fid_2015")), device="cpu", batch=Inception.batch)),
-        **_fvd(part, TorchNet(I3DNet().load(fill("i3d_videogpt")), device="cpu", batch=I3D.batch)),
-        **_pairs(part, LPIPSNet().load(fill("alexnet_torchvision"), state_dict(HEADS.verified()))),
+        **_fid(
+            part,
+            TorchNet(ready_network(InceptionNet(), fill("inception_fid_2015")), device="cpu", batch=Inception.batch),
+        ),
+        **_fvd(part, TorchNet(ready_network(I3DNet(), fill("i3d_videogpt")), device="cpu", batch=I3D.batch)),
+        **_pairs(
+            part, ready_network(LPIPSNet(), lpips_tensors(fill("alexnet_torchvision"), state_dict(HEADS.verified())))
+        ),
         **{f"frechet.{part.s}.{kind}.torchmetrics": frechet_distance(*part.frechet(kind)) for kind in KINDS},
     }
 

@@ -4,9 +4,13 @@ import sys
 import pytest
 
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("oracle")]  # one worker: what is made is made once
 
-PREFIXES = ("fid.", "fid_large.", "frechet.", "fvd.", "fvd_resize.", "quality.", "lpips.")
+PREFIXES = (
+    "fid.", "fid_large.", "frechet.", "fvd.", "fvd_resize.", "quality.", "lpips.",
+    "mfcc.", "syncnet.", "syncdist.", "s3fd.", "crop.", "arcface.", "arcface_net.", "deep3d.",
+    "wavlm.", "dnsmos.", "text.",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

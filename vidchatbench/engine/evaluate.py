@@ -72,7 +72,7 @@ class Plan:
             own = {**media, "response": media["reference"]}
             as_real = replace(sample, start_s=sample.turn.reference_start_s)
             for id, metric in self.metrics.items():
-                if id in self.unready or sample.item.task not in metric.card.tasks:
+                if id in self.unready or not self._applies(metric, sample):
                     continue
                 first_seed = sample.key.seed == self.outputs.seeds[0]
                 try:
@@ -132,9 +132,8 @@ class Plan:
         return found
 
     def keys(self, cells: Sequence[Cell]) -> list[str]:
-        """The nodes that cells need; one that the lock excludes needs none."""
-        tried = (cell for cell in cells if not isinstance(cell.locked, Reason))
-        return [need for cell in tried for need in cell.needs.values() if isinstance(need, str)]
+        """The nodes that cells need."""
+        return [need for cell in cells for need in cell.needs.values() if isinstance(need, str)]
 
     @property
     def wanted(self) -> list[str]:
@@ -166,9 +165,14 @@ class Plan:
         lengths = [track.duration_s for track in (info.video, info.audio) if track]
         return max(lengths)
 
+    def _applies(self, metric: Metric, sample: Sample) -> bool:
+        return sample.item.task in metric.card.tasks and self.testset.info.protocol in metric.card.protocols
+
     def _cell(self, metric: Metric, sample: Sample, media: Media) -> Cell:
-        needs = {name: self.graph.add(on, media, sample.turn) for name, on in metric.needs().items()}
-        return Cell(metric=metric, sample=sample, needs=needs, locked=self._locked(metric, sample))
+        locked = self._locked(metric, sample)
+        bound = {} if isinstance(locked, Reason) else metric.needs()  # nothing is computed for what is excluded
+        needs = {name: self.graph.add(on, media, sample.turn) for name, on in bound.items()}
+        return Cell(metric=metric, sample=sample, needs=needs, locked=locked)
 
     def _locked(self, metric: Metric, sample: Sample) -> Reason | bool:
         tried = self.testset.lock.exclusions.get(metric.signature()) if self.testset.lock else None

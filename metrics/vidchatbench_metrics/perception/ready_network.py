@@ -47,7 +47,7 @@ def ready_network(
         raise NotReady(
             f"these are no weights of {type(network).__name__}: {_first(str(error))}",
             where=where,
-            remedy="put the checkpoint there that the metric's card names",
+            remedy="put the file there that the catalogue names: vidchatbench weights ls",
         ) from error
     network.eval().requires_grad_(False)
     _fold(network)

@@ -79,17 +79,7 @@ class OnTorch(Feature):
         Raises:
             NotReady: Where the weights are absent or not the known ones, or the device is not there.
         """
-        try:
-            network = self.network()
-        except RuntimeError as error:  # of `load_state_dict`: what is absent, superfluous, or of another shape
-            told = " ".join(str(error).split())
-            files = ", ".join(file.locate().name for file in self.weights().values())
-            raise NotReady(
-                f"the weights do not fit the network: {told[:300]}",
-                where=files,
-                remedy="get the file that the catalogue names: vidchatbench weights ls",
-            ) from error
-        object.__setattr__(self, "_net", TorchNet(network, device=self._device, batch=self.batch))
+        object.__setattr__(self, "_net", TorchNet(self.network(), device=self._device, batch=self.batch))
 
     @property
     def net(self) -> TorchNet:

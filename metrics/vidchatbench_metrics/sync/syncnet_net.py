@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
+
+from vidchatbench_metrics.perception.window_conv import WindowConv
 
 
 class SyncNet(nn.Module):
@@ -26,12 +26,12 @@ class SyncNet(nn.Module):
             *_layer(nn.Conv2d(256, 512, (5, 4))),
         )  # fmt: skip
         self.netcnnlip = nn.Sequential(
-            *_layer(_WindowConv(3 * 5, 96, 7, 2)), nn.MaxPool2d(3, 2),
-            *_layer(_WindowConv(96, 256, 5, 2, 1)), nn.MaxPool2d(3, 2, 1),
-            *_layer(_WindowConv(256, 256, 3, 1, 1)),
-            *_layer(_WindowConv(256, 256, 3, 1, 1)),
-            *_layer(_WindowConv(256, 256, 3, 1, 1)), nn.MaxPool2d(3, 2),
-            *_layer(_WindowConv(256, 512, 6)),
+            *_layer(WindowConv(3 * 5, 96, 7, 2)), nn.MaxPool2d(3, 2),
+            *_layer(WindowConv(96, 256, 5, 2, 1)), nn.MaxPool2d(3, 2, 1),
+            *_layer(WindowConv(256, 256, 3, 1, 1)),
+            *_layer(WindowConv(256, 256, 3, 1, 1)),
+            *_layer(WindowConv(256, 256, 3, 1, 1)), nn.MaxPool2d(3, 2),
+            *_layer(WindowConv(256, 512, 6)),
         )  # fmt: skip
         self.netfcaud = _head()
         self.netfclip = _head()
@@ -44,19 +44,6 @@ class SyncNet(nn.Module):
         seen = self.netfclip(self.netcnnlip(lips.permute(0, 3, 1, 2)).flatten(1))
         heard = self.netfcaud(self.netcnnaud(sound).flatten(1))
         return torch.stack([seen, heard], dim=1)
-
-
-class _WindowConv(nn.Conv2d):
-    """A 3-D convolution that spans its whole window, or one frame of it, in time: the 2-D convolution that it is.
-
-    Frames and colours are one axis of channels: the same products as in 3-D, 1.2 to 1.6 times as fast on a CPU.
-    """
-
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
-        name = f"{prefix}weight"
-        if name in state_dict and state_dict[name].dim() == 5:
-            state_dict[name] = state_dict[name].transpose(1, 2).flatten(1, 2)
-        super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
 def _layer(conv: nn.Conv2d) -> tuple[nn.Module, ...]:

@@ -57,9 +57,11 @@ class I3D(OnTorch, FrameFeature):
 
     def network(self) -> I3DNet:
         """The network with its weights."""
+        from vidchatbench_metrics.perception.ready_network import ready_network
         from vidchatbench_metrics.video.i3d_net import I3DNet
 
-        return I3DNet().load(state_dict(self.weights()["i3d"].verified()))
+        file = self.weights()["i3d"].verified()
+        return ready_network(I3DNet(), state_dict(file), where=file)
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
         """The windows' ticks, at the clip's own size."""

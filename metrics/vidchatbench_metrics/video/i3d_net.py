@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from vidchatbench_metrics.perception.window_conv import WindowConv
 
 Pads = tuple[int, int]
 
@@ -46,20 +46,6 @@ class I3DNet(nn.Module):
             self.add_module(name, _Mixed(*channels))
         self.logits = _Logits()
 
-    def load(self, tensors: Mapping[str, Tensor]) -> I3DNet:
-        """Take the weights and make ready; the counters of batch norm, which some copies lack, are not needed.
-
-        Raises:
-            RuntimeError: Where a tensor is absent, superfluous, or of another shape.
-        """
-        own = self.state_dict()
-        counters = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
-        self.load_state_dict({**counters, **tensors}, strict=True)
-        for module in self.eval().modules():
-            if isinstance(module, Conv):
-                module.fold()
-        return self.requires_grad_(False)
-
     def forward(self, x: Tensor) -> Tensor:
         """(n, 16, 224, 224, 3) to (n, 400)."""
         x = _pool(self.Conv3d_1a_7x7(x), 3, 2)
@@ -77,22 +63,13 @@ class I3DNet(nn.Module):
 
 
 class Conv(nn.Module):
-    """Convolution, batch norm, ReLU; padded as TensorFlow's SAME. It runs once it is folded."""
+    """Convolution, batch norm, ReLU; padded as TensorFlow's SAME."""
 
     def __init__(self, of: int, to: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
         self.kernel, self.stride = kernel, stride
-        self.conv3d = nn.Conv3d(of, to, kernel, stride, bias=False)
-        self.bn = nn.BatchNorm3d(to, eps=1e-5)
-
-    def fold(self) -> None:
-        """Make one planar convolution of it, over the channels of `kernel` pictures."""
-        fused = fuse_conv_bn_eval(self.conv3d, self.bn)
-        to, of, k = fused.weight.shape[:3]
-        self.planar = nn.Conv2d(of * k, to, k, self.stride, padding=k // 2 if self.stride == 1 else 0)
-        self.planar.weight.data = fused.weight.transpose(1, 2).flatten(1, 2).to(memory_format=torch.channels_last)
-        self.planar.bias = fused.bias
-        del self.conv3d, self.bn
+        self.conv3d = WindowConv(kernel * of, to, kernel, stride, padding=kernel // 2 if stride == 1 else 0, bias=False)
+        self.bn = nn.BatchNorm2d(to, eps=1e-5)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, t, h, w, of) to (n, t', h', w', to)."""
@@ -101,14 +78,14 @@ class Conv(nn.Module):
         if self.stride > 1:
             rows, columns = (_same(size, self.kernel, self.stride) for size in planes.shape[2:])
             planes = F.pad(planes, (*columns, *rows))
-        out = F.relu(self.planar(planes), inplace=True).permute(0, 2, 3, 1)
+        out = F.relu(self.bn(self.conv3d(planes)), inplace=True).permute(0, 2, 3, 1)
         return out.reshape(*stacked.shape[:2], *out.shape[1:])
 
 
 class _Logits(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.conv3d = nn.Conv3d(1024, 400, 1)
+        self.conv3d = WindowConv(1024, 400, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         # Kernel 1: the mean of the logits over places and times is the logits of the mean.

@@ -51,9 +51,11 @@ class Inception(OnTorch, FrameFeature):
 
     def network(self) -> InceptionNet:
         """The network with its weights."""
+        from vidchatbench_metrics.perception.ready_network import ready_network
         from vidchatbench_metrics.video.inception_net import InceptionNet
 
-        return InceptionNet().load(state_dict(self.weights()["inception"].verified()))
+        file = self.weights()["inception"].verified()
+        return ready_network(InceptionNet(), state_dict(file), where=file)
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
         """The chosen ticks."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 Pair = tuple[int, int]
 
@@ -42,18 +40,6 @@ class InceptionNet(nn.Module):
         self.Mixed_7c = _Split(2048, average=False)
         self.fc = nn.Linear(2048, 1008)
 
-    def load(self, tensors: Mapping[str, Tensor]) -> InceptionNet:
-        """Take the weights, and make ready: batch norms folded into the convolutions, channels last.
-
-        Raises:
-            RuntimeError: Where a tensor is absent, superfluous, or of another shape.
-        """
-        self.load_state_dict(tensors, strict=True)
-        for module in self.eval().modules():
-            if isinstance(module, Conv):
-                module.fold()
-        return self.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
     def forward(self, x: Tensor) -> Tensor:
         """(n, 299, 299, 3) to (n, 2048)."""
         x = x.permute(0, 3, 1, 2)  # a view: channels last is what a picture has
@@ -75,12 +61,7 @@ class Conv(nn.Module):
         rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
         padding = (rows // 2, columns // 2) if pad is None else (pad, pad)
         self.conv = nn.Conv2d(of, to, (rows, columns), stride, padding, bias=False)
-        self.bn: nn.BatchNorm2d | nn.Identity = nn.BatchNorm2d(to, eps=self.EPS)
-
-    def fold(self) -> None:
-        """Take the batch norm into the convolution."""
-        assert isinstance(self.bn, nn.BatchNorm2d)
-        self.conv, self.bn = fuse_conv_bn_eval(self.conv, self.bn), nn.Identity()
+        self.bn = nn.BatchNorm2d(to, eps=self.EPS)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, of, h, w) to (n, to, h', w')."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn, tensor
 
 _CHANNELS = (64, 192, 384, 256, 256)
@@ -32,19 +31,8 @@ class LPIPSNet(nn.Module):
         )  # fmt: skip
         self.heads = nn.ModuleList(nn.Conv2d(n, 1, 1, bias=False) for n in _CHANNELS)
         # ImageNet's statistics, for pictures in [-1, 1].
-        self.register_buffer("shift", tensor([-0.030, -0.088, -0.188])[:, None, None])
-        self.register_buffer("scale", tensor([0.458, 0.448, 0.450])[:, None, None])
-
-    def load(self, alexnet: Mapping[str, Tensor], heads: Mapping[str, Tensor]) -> LPIPSNet:
-        """Take torchvision's AlexNet, whose classifier is not used, and the heads of the lpips package.
-
-        Raises:
-            RuntimeError: Where a tensor is absent, superfluous, or of another shape.
-        """
-        trunk = {name: value for name, value in alexnet.items() if not name.startswith("classifier.")}
-        own = {name.replace("lin", "heads.").replace(".model.1", ""): value for name, value in heads.items()}
-        self.load_state_dict({**trunk, **own, "shift": self.shift, "scale": self.scale}, strict=True)
-        return self.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+        self.register_buffer("shift", tensor([-0.030, -0.088, -0.188])[:, None, None], persistent=False)
+        self.register_buffer("scale", tensor([0.458, 0.448, 0.450])[:, None, None], persistent=False)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Distances (n,)."""
@@ -56,6 +44,13 @@ class LPIPSNet(nn.Module):
             if isinstance(layer, nn.ReLU):
                 total = total + next(heads)((_unit(a) - _unit(b)) ** 2).mean(dim=(1, 2, 3))
         return total
+
+
+def lpips_tensors(alexnet: Mapping[str, Tensor], heads: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The network's tensors out of two files: AlexNet as torchvision has it, less its classifier; lpips' own heads."""
+    trunk = {name: value for name, value in alexnet.items() if not name.startswith("classifier.")}
+    own = {name.replace("lin", "heads.").replace(".model.1", ""): value for name, value in heads.items()}
+    return {**trunk, **own}
 
 
 def _unit(x: Tensor) -> Tensor:

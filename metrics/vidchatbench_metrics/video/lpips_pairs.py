@@ -54,10 +54,12 @@ class LPIPSPairs(OnTorch, FrameFeature):
 
     def network(self) -> LPIPSNet:
         """The network with its weights."""
-        from vidchatbench_metrics.video.lpips_net import LPIPSNet
+        from vidchatbench_metrics.perception.ready_network import ready_network
+        from vidchatbench_metrics.video.lpips_net import LPIPSNet, lpips_tensors
 
-        alexnet, heads = (state_dict(file.verified()) for file in self.weights().values())
-        return LPIPSNet().load(alexnet, heads)
+        files = [file.verified() for file in self.weights().values()]
+        tensors = lpips_tensors(*(state_dict(file) for file in files))
+        return ready_network(LPIPSNet(), tensors, where=", ".join(map(str, files)))
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
         """Those of the pairs: the resize is shared."""
