@@ -153,3 +153,16 @@ def test_the_signature_names_whose_clip_the_network_and_the_rule(arcface):
     assert SubjectFace(of="reference").signature() != signature
     assert pickle.loads(pickle.dumps(SubjectFace())).signature() == signature
     assert IResNetEmbeddings().computation()["torch"]
+
+
+@pytest.mark.slow
+def test_a_real_clip_of_one_person_has_one_steady_track(weights, clips):
+    """All 16 clips were looked at once; these are the framings, of which the side view is the hard one."""
+    for path in sorted((clips / "range").glob("*/*.mp4")):
+        found = subject(Clip(path), Clip(path), embeddings=None)
+        assert found["n_tracks"] == 1, path
+        seen = found["seen"].sum() / found["n_ticks"]
+        assert seen > 0.95 if path.parent.name == "full_body" else seen == 1, path
+        sides = found["box"][1:, 2] - found["box"][1:, 0]
+        steps = np.abs(np.diff(found["landmarks"], axis=0)).max(axis=(1, 2)) / sides
+        assert np.median(steps) < 0.06 and steps.max() < 0.25, path
