@@ -1,0 +1,115 @@
+"""Feature: every face in a clip by YuNet, followed from frame to frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vidchatbench.feature import FrameFeature, FramePass, Inputs
+from vidchatbench.media import Frame, MediaInfo, Presentation
+from vidchatbench.types import Array, NamedArrays
+from vidchatbench.weights import WeightsFile
+from vidchatbench_metrics.perception import onnx
+from vidchatbench_metrics.perception.face_view import FPS, face_view
+from vidchatbench_metrics.perception.follow_faces import follow_faces
+from vidchatbench_metrics.perception.yunet_detector import ROW, YuNetDetector
+from vidchatbench_metrics.weights import WEIGHTS
+
+
+@dataclass(frozen=True)
+class YuNetTracks(FrameFeature):
+    """All faces of a clip at 25 frames per second, with five landmarks, also from the side.
+
+    YuNet sees every new picture, scaled as for `faces.dlib_tracks`; a picture that stays on screen keeps its faces. A
+    new face needs a score of `least` (0 to 1), one that goes on needs `keep`; `follow_faces` has the rule by which it
+    goes on, and a gap of at most `gap` frames is filled. All tracks are given, also a hand that passed for a face in
+    two frames: whose the turn is about, `faces.subject` says.
+
+    Arrays, one row for each face on each frame, track by track, k rows: `track` (k,) number of the track; `tick` (k,);
+    `seen` (k,) whether the face was detected there or lies between two detections; `fresh` (k,) whether the picture is
+    a new one; `box` (k, 4) left, top, right, bottom, which may reach beyond the picture, and `landmarks` (k, 5, 2) the
+    eye at the left of the picture, the eye at the right, tip of the nose, left and right corner of the mouth, both in
+    pixels of the clip's own picture, float32; `score` (k,) float32, 0 where not seen. `size` (2,) width and height of
+    the clip's own picture, `n_ticks` () number of frames. No face at all is a valid result: k is 0.
+
+    Measured on 16 clips: real people score 0.83 and more on every frame, in profile too; a strongly blurred generated
+    face 0.43 at its worst, hands and folds flicker up to 0.83.
+
+    Source: Wu, Peng and Yu, YuNet, Machine Intelligence Research 2023; opencv_zoo, face_detection_yunet_2026may.
+    """
+
+    id = "faces.yunet_tracks"
+    version = 1
+
+    long_side: int = 640
+    least: float = 0.6
+    keep: float = 0.4
+    gap: int = 25
+
+    def params(self) -> Mapping[str, str | int | float | bool]:
+        """Size, thresholds and gap."""
+        return {"long": self.long_side, "least": self.least, "keep": self.keep, "gap": self.gap, "fps": FPS}
+
+    def weights(self) -> Mapping[str, WeightsFile]:
+        """The one network; it does not come by pip."""
+        return {"yunet": WEIGHTS["yunet"]}
+
+    def computation(self) -> Mapping[str, str]:
+        """One picture at a time, on one thread."""
+        return onnx.computation(1)
+
+    def setup(self) -> None:
+        """Load the network.
+
+        Raises:
+            NotReady: Where the weights are absent or not the known ones.
+        """
+        object.__setattr__(self, "_detector", YuNetDetector(WEIGHTS["yunet"].verified()))
+
+    def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
+        """25 frames per second, long side 640."""
+        return {"clip": face_view(infos["clip"], self.long_side)}
+
+    def start(self, inputs: Inputs) -> FramePass:
+        """Begin with nothing seen."""
+        video = inputs.clips["clip"].info.video
+        assert video is not None, "presentations() comes first"
+        return _Pass(self, self._detector, (video.width, video.height))  # type: ignore[attr-defined]
+
+
+class _Pass(FramePass):
+    def __init__(self, feature: YuNetTracks, detector: YuNetDetector, size: tuple[int, int]) -> None:
+        self.feature = feature
+        self.detector = detector
+        self.size = size
+        self.found: list[Array] = []
+        self.fresh: list[bool] = []
+
+    def update(self, slot: str, frame: Frame) -> None:
+        self.fresh.append(not (frame.repeat and self.found))
+        if not self.fresh[-1]:
+            self.found.append(self.found[-1])
+            return
+        faces = self.detector(frame.image, least=self.feature.keep)
+        height, width = frame.image.shape[:2]
+        scale = np.array([self.size[0] / width, self.size[1] / height] * 7 + [1], np.float32)
+        self.found.append(faces * scale)
+
+    def result(self) -> NamedArrays:
+        faces = follow_faces(self.found, least=self.feature.least, gap=self.feature.gap)
+        rows = np.concatenate([np.zeros((0, ROW), np.float32), *(face.rows for face in faces)])
+        tick = np.concatenate([np.zeros(0, np.int32), *(face.ticks for face in faces)]).astype(np.int32)
+        seen = np.concatenate([np.zeros(0, bool), *(face.seen for face in faces)])
+        return {
+            "track": np.repeat(np.arange(len(faces), dtype=np.int32), [len(face.ticks) for face in faces]),
+            "tick": tick,
+            "seen": seen,
+            "fresh": np.array(self.fresh, bool)[tick],
+            "box": rows[:, :4].copy(),
+            "landmarks": rows[:, 4:14].reshape(-1, 5, 2).copy(),
+            "score": np.where(seen, rows[:, 14], np.float32(0)),
+            "size": np.array(self.size, np.int32),
+            "n_ticks": np.array(len(self.found), np.int32),
+        }
