@@ -15,9 +15,11 @@ from vidchatbench.media import Clip
 from vidchatbench.registry import validate
 from vidchatbench_metrics.sync.sync_c import SyncC
 from vidchatbench_metrics.sync.sync_d import SyncD
+from vidchatbench_metrics.sync.sync_fast import SyncCFast, SyncDFast, SyncOffsetFast
 from vidchatbench_metrics.sync.sync_offset import SyncOffset
 
 METRICS = (SyncC(), SyncD(), SyncOffset())
+FAST = (SyncCFast(), SyncDFast(), SyncOffsetFast())
 FACES = {"track": np.zeros(1, int), "box": np.array([[10.0, 10, 50, 60]]), "size": np.array([100, 100])}
 COUNT = 37
 
@@ -34,15 +36,20 @@ def stats(metric, response, reference=None, faces=FACES, **turn):
     return metric.item(sample(**turn), inputs)
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", METRICS + FAST)
 def test_the_card_holds(metric):
     validate(metric)
+    assert f"({'YuNet with' if metric in FAST else 'S3FD at'}" in metric.card.unspecified_by_paper
+    assert metric.card.profiles == (set() if metric in FAST else {"paper"})
     assert float(metric.failed(sample(), None, {})["value"]) == metric.card.fail_value
     assert ",vshift:15," in metric.signature() and "|tracks:subject|" in metric.signature()
 
 
-def test_all_three_share_their_features():
-    assert len({tuple((k, on.names, on.feature.signature()) for k, on in m.needs().items()) for m in METRICS}) == 1
+@pytest.mark.parametrize("three", [METRICS, FAST])
+def test_all_three_share_their_features(three):
+    assert len({tuple((k, on.names, on.feature.signature()) for k, on in m.needs().items()) for m in three}) == 1
+    assert ("=faces.yunet_tracks(" in three[0].signature()) == (three is FAST)
+    assert ("=faces.s3fd(" in three[0].signature()) == (three is METRICS)
 
 
 def test_each_has_its_own_number():

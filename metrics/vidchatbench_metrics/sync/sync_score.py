@@ -29,14 +29,14 @@ SOURCE = (
     "(SyncNetInstance.evaluate); as LSE-C and LSE-D in Prajwal et al., A lip sync expert is all you need, ACM MM 2020 "
     "(arXiv:2008.10010)."
 )
+S3FD = "S3FD at a quarter of the clip's size, threshold 0.9, boxes as they are"
 PIPELINE = (
     "Which faces and tracks: published codes average over all tracks, or take the best confidence and the best "
-    "distance of different ones. Here: the one track of the turn's subject, S3FD at a quarter of the clip's size, "
-    "threshold 0.9, at 25 frames per second. The reference code leaves out tracks of up to 100 frames and faces of up "
-    "to 100 pixels without a word; here all count from 31 windows (36 frames, 1.44 s) on, and `short` is the share of "
-    "those that it would leave out for their length. Cuts are not searched for. Crops go to the network as they are "
-    "decoded: the reference code's JPEG and MPEG-4 files in between are left out, which moves the values by some "
-    "percent (docs/sync.md). "
+    f"distance of different ones. Here: the one track of the turn's subject at 25 frames per second ({S3FD}). The "
+    "reference code leaves out tracks of up to 100 frames and faces of up to 100 pixels without a word; here all count "
+    "from 31 windows (36 frames, 1.44 s) on, and `short` is the share of those that it would leave out for their "
+    "length. Cuts are not searched for. Crops go to the network as they are decoded: the reference code's JPEG and "
+    "MPEG-4 files in between are left out, which moves the values by some percent (docs/sync.md). "
 )
 LICENCE = "SyncNet's and S3FD's weights: for research (CC BY, robots.ox.ac.uk/~vgg)"
 

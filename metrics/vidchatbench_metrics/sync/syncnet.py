@@ -37,15 +37,15 @@ class SyncNetScores(OnTorch, FrameFeature):
     Crops come straight from the decoder; the reference code writes them as JPEG in between, which moves embeddings by
     3 to 5 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
 
-    `tracks` finds and follows the faces: it gives `track`, `tick`, `seen`, `box` and `size` as `S3FDTracks` does, in a
-    picture of any size; boxes are taken as SyncNet's own detector draws them, brow to chin.
+    `tracks` finds and follows the faces: it gives `track`, `tick`, `seen`, `box` and `size` as `S3FDTracks` does. Boxes
+    are taken as S3FD draws them, from forehead to chin.
 
     Arrays: `windows` () how many windows were scored, 0 where there is no face, or less than seven frames of it or six
     of sound; `ticks` (2,) the track's first frame and the one after its last, both 0 without a track. Shares of the
     track's frames: `seen` () where the face was detected, `fresh` () where the picture is a new one. `side` () the mean
-    longer side of its box in pixels of the clip's own picture; `level` () the 95 % quantile of the root mean square
-    of its sound in blocks of 40 ms, as a share of full scale. Where there are windows: `confidence`, `distance`, `offset` (scalars), `means` (31,) and
-    `framewise` (windows,), as in `SyncDistance`.
+    longer side of its box in pixels of the clip's own picture; `level` () the 95 % quantile of the root mean square of
+    its sound in blocks of 40 ms, as a share of full scale. Where there are windows: `confidence`, `distance`, `offset`
+    (scalars), `means` (31,) and `framewise` (windows,), as in `SyncDistance`.
 
     Source: Chung and Zisserman, Out of time, ACCV-W 2016; joonson/syncnet_python.
     """
@@ -91,16 +91,12 @@ class SyncNetScores(OnTorch, FrameFeature):
         Raises:
             MediaError: `no_audio`, where there is none.
         """
-        clip, faces = inputs.clips["clip"], inputs.needs["all"]
+        faces = inputs.needs["all"]
         mine = faces["track"] == subject_track(faces, inputs.fields.get("subject_box"), self.subject)
         first = int(faces["tick"][mine][0]) if mine.any() else 0
-        sound = clip.audio(RATE)[first * SAMPLES_PER_FRAME :]
+        sound = inputs.clips["clip"].audio(RATE)[first * SAMPLES_PER_FRAME :]
         samples = np.clip(np.round(sound * 32768.0), -32768, 32767).astype(np.int16)
-        video = clip.info.video
-        assert video is not None  # `presentations` asked
         boxes = faces["box"][mine].astype(np.float64)
-        if len(boxes):
-            boxes *= np.tile((video.width, video.height) / faces["size"], 2)
         return _Pass(first, boxes, faces["seen"][mine], samples, SyncEmbeddings(samples, self.net))
 
 
