@@ -180,3 +180,55 @@ def test_clips_that_cannot_be_scored(measured, tmp_path):
     with pytest.raises(MediaError) as caught:
         item_stats(SyncC(), sample(), response=Clip(tmp_path / "broken.mp4"), reference=clip)
     assert caught.value.code == "unreadable"
+
+
+@pytest.mark.slow
+def test_shifting_a_real_clips_sound_shifts_what_is_designed_and_what_is_measured(clips):
+    """By the real network with random weights; beyond the sound's ends there is nothing to compare."""
+    from fractions import Fraction
+
+    from helpers.nets import _alive
+
+    from vidchatbench.media import Presentation
+    from vidchatbench_metrics.perception.ready_network import ready_network
+    from vidchatbench_metrics.perception.torch_net import TorchNet
+    from vidchatbench_metrics.sync.sync_distance import sync_distance
+    from vidchatbench_metrics.sync.sync_embeddings import SyncEmbeddings
+    from vidchatbench_metrics.sync.syncnet_net import SyncNet
+
+    most, count = 15, 60
+    clip = Clip(clips / "branch/dialogue/case1/2.mp4")
+    shown = Presentation(
+        width=224, height=224, fps=Fraction(25), fit="crop", ticks=frozenset(range(most, most + count))
+    )
+    faces = [frame.image for _, frame in clip.frames([shown])]
+    sound = np.round(clip.audio(16000) * 32768).clip(-32768, 32767).astype(np.int16)
+    net = ready_network(SyncNet(), _alive(SyncNet()))
+
+    def hears(lips, mfcc):
+        return torch.stack([torch.zeros(len(mfcc), 1024), net.netfcaud(net.netcnnaud(mfcc).flatten(1))], 1)
+
+    def embedded(shift, how, pictures):
+        embeddings = SyncEmbeddings(sound[(most + shift) * 640 :], TorchNet(how, device="cpu", batch=8))
+        for face in pictures:
+            embeddings.add(face)
+        return embeddings.result()
+
+    class Ear(torch.nn.Module):
+        forward = staticmethod(hears)
+
+    lips, heard = embedded(0, net, faces)
+    inner = slice(most, len(lips) - most)
+    mean = heard.mean(axis=0)
+    own = sync_distance(lips, heard)
+    for shift in (-15, -6, 3, 15):
+        _, moved = embedded(shift, Ear(), [np.zeros((224, 224, 3), np.uint8)] * count)
+        # Designed: lips that say exactly what was heard.
+        assert sync_distance(heard - mean, moved - mean).offset == shift
+        # Measured: where both have the sound, the distances are the same ones, and so is the least of them.
+        found = sync_distance(lips, moved)
+        here = [j for j in range(31) if 0 <= j + shift < 31]
+        a = found.distances[inner][:, here].mean(axis=0)
+        b = own.distances[inner][:, [j + shift for j in here]].mean(axis=0)
+        assert a == pytest.approx(b, rel=1e-4)  # the cut's first sample lacks the emphasis of the one before
+        assert a.argmin() == b.argmin()
