@@ -35,7 +35,7 @@ class SyncNetScores(OnTorch, FrameFeature):
     """Distances between the lips and the sound of the subject's track at 25 frames per second, at 31 shifts.
 
     Crops come straight from the decoder; the reference code writes them as JPEG in between, which moves embeddings by
-    3 to 5 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
+    about 4 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
 
     `tracks` finds and follows the faces: it gives `track`, `tick`, `seen`, `box` and `size` as `S3FDTracks` does. Boxes
     are taken as S3FD draws them, from forehead to chin.
