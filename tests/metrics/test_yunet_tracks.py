@@ -140,6 +140,14 @@ def test_a_picture_that_stays_keeps_its_face_and_a_face_that_leaves_comes_back_a
     assert found["n_ticks"] == 6
 
 
+def test_a_second_face_is_one_where_it_lasts(weights, tmp_path):
+    alone, both = np.hstack([portrait(), GREY]), np.hstack([portrait(), portrait()[:, ::-1]])
+    shown = [both] * 2 + [alone] * 10
+    assert set(tracks(film(tmp_path / "brief.mkv", shown))["track"]) == {0}
+    found = tracks(film(tmp_path / "long.mkv", [both, *shown]))
+    assert np.bincount(found["track"]).tolist() in ([13, 3], [3, 13])
+
+
 def test_no_face_is_empty_and_no_error(weights, tmp_path):
     found = tracks(film(tmp_path / "grey.mkv", [GREY] * 3))
     assert {name: array.shape for name, array in found.items()} == {
@@ -159,6 +167,8 @@ def test_a_broken_clip_is_named(weights, tmp_path):
 
 def test_the_signature_names_weights_and_parameters():
     signature = YuNetTracks().signature()
-    assert signature == "faces.yunet_tracks(v1,fps:25,gap:25,keep:0.4,least:0.6,long:640,w.yunet:ebafce4e)"
+    assert signature == (
+        "faces.yunet_tracks(v1,clear:0.8,fps:25,gap:25,keep:0.4,lasting:0.2,least:0.6,long:640,w.yunet:ebafce4e)"
+    )
     assert YuNetTracks(keep=0.5).signature() != signature
     assert pickle.loads(pickle.dumps(YuNetTracks())).signature() == signature

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vidchatbench.errors import MediaError, NotReady
+from vidchatbench.errors import NotReady
 from vidchatbench.feature import FrameFeature, FramePass, Inputs, On
 from vidchatbench.media import Frame, MediaInfo, Presentation
 from vidchatbench.types import Array, NamedArrays
@@ -17,7 +16,7 @@ from vidchatbench.weights import WeightsFile
 from vidchatbench_metrics.perception import onnx
 from vidchatbench_metrics.perception.checkpoint import state_dict
 from vidchatbench_metrics.perception.face_align import SIZE, arcface_embeddings, face_align
-from vidchatbench_metrics.perception.face_view import FPS
+from vidchatbench_metrics.perception.face_view import own_view
 from vidchatbench_metrics.perception.torch_net import OnTorch
 from vidchatbench_metrics.perception.yunet_tracks import YuNetTracks
 from vidchatbench_metrics.weights import WEIGHTS
@@ -93,11 +92,7 @@ class FaceEmbeddings(FrameFeature):
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
         """Every `every`-th tick at the clip's own size."""
-        video = infos["clip"].video
-        if video is None:
-            raise MediaError("no_video", "there is no video track to look for faces in")
-        ticks = frozenset(range(0, video.ticks(FPS), self.every))
-        return {"clip": Presentation(width=video.width, height=video.height, fps=Fraction(FPS), ticks=ticks)}
+        return {"clip": own_view(infos["clip"], self.every)}
 
     def start(self, inputs: Inputs) -> FramePass:
         """Begin with no embedding."""
