@@ -182,6 +182,23 @@ def test_clips_that_cannot_be_scored(measured, tmp_path):
     assert caught.value.code == "unreadable"
 
 
+def test_the_quick_detector_finds_a_real_face_and_scores_it(folder, face_weights, monkeypatch, tmp_path):
+    """YuNet's real weights on a photograph; the first frames only."""
+    import shutil
+
+    from helpers.astronaut import FACE, speaking
+
+    shutil.copytree(folder, tmp_path / "weights")
+    for file in face_weights.glob("face_detection_yunet*"):
+        shutil.copy(file, tmp_path / "weights")
+    monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(tmp_path / "weights"))
+    clip = film(tmp_path / "face.mkv", [speaking(k % 5) for k in range(9)], sound=voice(LEVELS[:9]))
+    found = features({"s": SyncCFast().feature().on("response")}, {"response": clip}, sample().turn)["s"]
+    assert (found["windows"], found["ticks"].tolist(), found["seen"], found["fresh"]) == (4, [0, 9], 1, 1)
+    assert found["side"] == pytest.approx((FACE[3] - FACE[1]) * 400, rel=0.3)
+    assert reason(found) == "too_short"
+
+
 @pytest.mark.slow
 def test_shifting_a_real_clips_sound_shifts_what_is_designed_and_what_is_measured(clips):
     """By the real network with random weights; beyond the sound's ends there is nothing to compare."""

@@ -38,7 +38,7 @@ class SyncNetScores(OnTorch, FrameFeature):
     about 4 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
 
     `tracks` finds and follows the faces: it gives `track`, `tick`, `seen`, `box` and `size` as `S3FDTracks` does. Boxes
-    are taken as S3FD draws them, from forehead to chin.
+    are taken as S3FD draws them, from forehead to chin. Of a track with gaps the longest stretch without one is scored.
 
     Arrays: `windows` () how many windows were scored, 0 where there is no face, or less than seven frames of it or six
     of sound; `ticks` (2,) the track's first frame and the one after its last, both 0 without a track. Shares of the
@@ -93,11 +93,14 @@ class SyncNetScores(OnTorch, FrameFeature):
         """
         faces = inputs.needs["all"]
         mine = faces["track"] == subject_track(faces, inputs.fields.get("subject_box"), self.subject)
-        first = int(faces["tick"][mine][0]) if mine.any() else 0
+        rows = np.flatnonzero(mine)
+        # A face that was away for a while may still be one track.
+        rows = max(np.split(rows, np.flatnonzero(np.diff(faces["tick"][rows]) != 1) + 1), key=len)
+        first = int(faces["tick"][rows[0]]) if len(rows) else 0
         sound = inputs.clips["clip"].audio(RATE)[first * SAMPLES_PER_FRAME :]
         samples = np.clip(np.round(sound * 32768.0), -32768, 32767).astype(np.int16)
-        boxes = faces["box"][mine].astype(np.float64)
-        return _Pass(first, boxes, faces["seen"][mine], samples, SyncEmbeddings(samples, self.net))
+        boxes = faces["box"][rows].astype(np.float64)
+        return _Pass(first, boxes, faces["seen"][rows], samples, SyncEmbeddings(samples, self.net))
 
 
 class _Pass(FramePass):
