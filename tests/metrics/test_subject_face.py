@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from helpers.score import features, sample
 
 from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.media import Clip
+from vidchatbench_metrics.perception.face_align import face_align
 from vidchatbench_metrics.perception.face_embeddings import FaceEmbeddings, IResNetEmbeddings
 from vidchatbench_metrics.perception.subject_face import SubjectFace
 from vidchatbench_metrics.perception.yunet_tracks import YuNetTracks
@@ -143,6 +145,31 @@ def test_other_networks_are_named(arcface, tmp_path, monkeypatch):
     monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(tmp_path / "other"))
     with pytest.raises(NotReady, match=r"w600k_r50.*is no network of faces of 112 x 112"):
         FaceEmbeddings().setup()
+
+
+@pytest.mark.slow
+def test_ones_own_state_dict_runs_in_pytorch(face_weights, her, tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
+    from helpers.dots import write_weights
+
+    from vidchatbench_metrics.perception.arcface_net import IResNet
+    from vidchatbench_metrics.perception.ready_network import ready_network
+
+    torch.manual_seed(0)
+    net = IResNet(50)
+    folder = shutil.copytree(face_weights, tmp_path / "weights")
+    write_weights(folder, "arcface-iresnet50", net.state_dict())
+    monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
+    needs = {"f": IResNetEmbeddings().on("response"), "t": YuNetTracks().on("response")}
+    found = features(needs, {"response": her}, sample().turn)
+    face = face_align(portrait(), found["t"]["landmarks"][0])
+    with torch.inference_mode():
+        shown = torch.from_numpy((face[None] - np.float32(127.5)) / np.float32(127.5))
+        wanted = ready_network(net, net.state_dict())(shown)[0].numpy()
+    assert found["f"]["embedding"][0] == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-5)
+    monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(write_weights(tmp_path, "arcface-iresnet100", {"x": torch.ones(1)})))
+    with pytest.raises(NotReady, match=r"arcface_iresnet100.*no weights of IResNet"):
+        IResNetEmbeddings("arcface-iresnet100").setup()
 
 
 def test_the_signature_names_whose_clip_the_network_and_the_rule(arcface):
