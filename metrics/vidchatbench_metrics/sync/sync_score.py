@@ -22,7 +22,7 @@ LEAST_WINDOWS = 2 * VSHIFT + 1
 LEAST_FRESH = 0.5
 """Below it a picture stays for more than two frames on the mean: a window of five shows two."""
 _MIN_TRACK = 100
-"""Frames that the reference code wants more of."""
+"""Detections in a track that the reference code wants more of."""
 
 SOURCE = (
     "Chung and Zisserman, Out of time: automated lip sync in the wild, ACCV-W 2016; joonson/syncnet_python "
@@ -78,12 +78,13 @@ class SyncScore(MeanMetric):
         scores = inputs["scores"]
         _check(scores, "response")
         first, end = scores["ticks"]
+        detections = round(float(scores["seen"]) * int(end - first))
         return {
             "value": np.array(self.number(scores)),
             "seen": scores["seen"],
             "fresh": scores["fresh"],
             "side": scores["side"],
-            "short": np.array(float(end - first <= _MIN_TRACK)),
+            "short": np.array(float(detections <= _MIN_TRACK)),
         }
 
     def beside(self, rows: Sequence[NamedArrays], weights: Floats) -> Mapping[str, float]:
