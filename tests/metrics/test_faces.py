@@ -9,6 +9,7 @@ from vidchatbench.media import Clip
 from vidchatbench_metrics.perception.dlib_face import SIDE, box_of, iou
 from vidchatbench_metrics.perception.face_tracks import FaceTracks
 from vidchatbench_metrics.perception.faces import Faces
+from vidchatbench_metrics.perception.subject import subject_track
 
 pytest.importorskip("dlib")
 LEFT, RIGHT = FACE, (FACE[0] / 2 + 0.5, FACE[1], FACE[2] / 2 + 0.5, FACE[3])
@@ -145,3 +146,21 @@ def test_real_frontal_faces_are_found(clips):
     result = faces(Clip(path))
     assert result["found"].mean() > 0.95
     assert result["n_tracks"] == 1
+
+
+def test_sole_takes_the_box_or_the_only_lasting_face_and_never_the_largest_of_several():
+    def faces(*sides):
+        """Faces side by side on ten frames, of the given sides."""
+        boxes = np.array([(100 * k, 0, 100 * k + side, side) for k, side in enumerate(sides)], np.float32).reshape(
+            -1, 4
+        )
+        track = np.repeat(np.arange(len(sides)), 10)
+        return {"track": track, "box": boxes[track], "size": np.array([400, 100])}
+
+    assert subject_track(faces(90), None, "sole") == 0
+    assert subject_track(faces(20, 90), None, "sole") == 1  # the small one is a passer-by
+    assert subject_track(faces(90, 80), (0.25, 0, 0.5, 1), "sole") == 1
+    with pytest.raises(MediaError, match="2 faces are there") as caught:
+        subject_track(faces(90, 80), None, "sole")
+    assert caught.value.code == "no_subject" and "subject_box" in caught.value.remedy
+    assert subject_track(faces(), None, "sole") == -1

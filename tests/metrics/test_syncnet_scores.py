@@ -143,6 +143,6 @@ def test_without_sound_it_is_said(scored):
 def test_the_signature_names_all_that_defines_the_number(folder, monkeypatch):
     monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
     signature = SyncNetScores().signature()
-    assert "fps:25,subject:prefer_box,vshift:15,w.syncnet:unofficial-" in signature
+    assert "fps:25,subject:sole,vshift:15,w.syncnet:unofficial-" in signature
     assert "all=faces.s3fd(v1," in signature
     assert pickle.loads(pickle.dumps(SyncNetScores())).signature() == signature

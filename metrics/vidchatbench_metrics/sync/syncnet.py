@@ -55,7 +55,7 @@ class SyncNetScores(OnTorch, FrameFeature):
     turn_fields = ("subject_box",)
     batch = 8
 
-    subject: Subject = "prefer_box"
+    subject: Subject = "sole"
     tracks: Feature = S3FDTracks()  # noqa: RUF009 - frozen
 
     def params(self) -> Mapping[str, str | int | float | bool]:
@@ -89,7 +89,7 @@ class SyncNetScores(OnTorch, FrameFeature):
         """Choose the track, and take the sound from its first frame on.
 
         Raises:
-            MediaError: `no_audio`, where there is none.
+            MediaError: `no_audio`, where there is none; `no_subject`, where several faces are there and no box decides.
         """
         faces = inputs.needs["all"]
         mine = faces["track"] == subject_track(faces, inputs.fields.get("subject_box"), self.subject)
