@@ -29,7 +29,8 @@ class Jerk(MeanMetric):
             "How unevenly the picture moves: 0 for a speed that grows or falls evenly, 1 for movement that stops and "
             "starts at every frame. Real clips have 0.02 to 0.17, with every tenth frame repeated 0.1 more; slow "
             "video stored at a quicker rate has 0.6 to 0.8. It counts how even a movement is, not whether it is the "
-            "right one. A picture that does not move at all counts as 1."
+            "right one, and noise that is new in every frame hides it: see video.flicker. A picture that does not move "
+            "at all counts as 1."
         ),
         source=(
             "VidChatBench: jerk, the second derivative of speed (Flash and Hogan, J. Neurosci. 1985), of a scalar "
