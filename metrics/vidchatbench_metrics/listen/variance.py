@@ -35,7 +35,8 @@ class Variance(Metric):
         meaning=(
             "Whether listeners move as much as real listeners do over the whole set: the distance of `ratio`, the "
             "responses' variance within clips over the references', from 1, as |log2|: 0 is as lively as people, 1 "
-            "half or twice their variance; a frozen face has 3 and more, since landmarks tremble on a still. Jitter counts as liveliness: read it beside listen.fd."
+            "half or twice their variance; a frozen face has 3 and more, since landmarks tremble on a still. Jitter "
+            "counts as liveliness: read it beside listen.fd."
         ),
         source="Variation of listening heads: Ng et al., Learning to Listen, CVPR 2022 (arXiv:2204.08451).",
         unspecified_by_paper=(
