@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidchatbench.errors import Unscored
-from vidchatbench_metrics.emotion.expression import NAMES, expression
 from vidchatbench_metrics.emotion.landmark_fd import LandmarkFD
+from vidchatbench_metrics.perception.expression import NAMES, expression
 
 RNG = np.random.default_rng(11)
 FACE = RNG.normal(size=(68, 2))

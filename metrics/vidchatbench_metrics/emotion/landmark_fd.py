@@ -10,9 +10,9 @@ from vidchatbench.errors import Unscored
 from vidchatbench.feature import On
 from vidchatbench.metric import Card
 from vidchatbench.types import Floats, NamedArrays, Sample
-from vidchatbench_metrics.emotion.expression import NAMES, expression
 from vidchatbench_metrics.emotion.variance_ratio import variance_ratio
 from vidchatbench_metrics.perception.dlib_face import NON_COMMERCIAL
+from vidchatbench_metrics.perception.expression import NAMES, expression
 from vidchatbench_metrics.perception.faces import Faces
 from vidchatbench_metrics.set_distance import FrechetDistance
 

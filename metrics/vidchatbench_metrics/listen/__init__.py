@@ -1,0 +1,1 @@
+"""How a person listens: nods, blinks and smiles, liveliness, and synchrony with the speaker."""
