@@ -11,7 +11,8 @@ Role = Literal["response", "reference", "initiator", "portrait", "voice"]
 """The part a media file plays for a sample: the answer under test, or one of the test set's own files."""
 
 ReasonCode = Literal[
-    "missing", "unreadable", "no_video", "no_audio", "no_face", "no_speech", "too_short", "low_fps", "timeout", "error"
+    "missing", "unreadable", "no_video", "no_audio", "no_face", "no_speech", "too_short", "low_fps", "mono_mix", "timeout",
+    "error",
 ]
 """Why a row has no statistics of its own. A closed list: leaderboards count by it."""
 

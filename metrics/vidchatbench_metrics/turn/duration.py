@@ -46,7 +46,7 @@ class Duration(HumanDistance):
     )
     no_reply = SHORTEST_S
 
-    def values(self, speech: Floats, end_s: float) -> Floats:
+    def values(self, speech: Floats, end_s: float, partner: Floats) -> Floats:
         """The one length of the reply, in s."""
         return np.array([max(SHORTEST_S, reply_length(speech))])
 
