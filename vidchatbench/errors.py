@@ -11,7 +11,16 @@ Role = Literal["response", "reference", "initiator", "portrait", "voice"]
 """The part a media file plays for a sample: the answer under test, or one of the test set's own files."""
 
 ReasonCode = Literal[
-    "missing", "unreadable", "no_video", "no_audio", "no_face", "no_speech", "too_short", "low_fps", "mono_mix", "timeout",
+    "missing",
+    "unreadable",
+    "no_video",
+    "no_audio",
+    "no_face",
+    "no_speech",
+    "mono_mix",
+    "too_short",
+    "low_fps",
+    "timeout",
     "error",
 ]
 """Why a row has no statistics of its own. A closed list: leaderboards count by it."""
