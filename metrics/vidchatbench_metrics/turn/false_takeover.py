@@ -9,7 +9,6 @@ import numpy as np
 from vidchatbench.errors import Unscored
 from vidchatbench.metric import Card
 from vidchatbench.types import Floats, NamedArrays, Reason, Sample
-from vidchatbench_metrics.turn.events import Events
 from vidchatbench_metrics.turn.timeline import ROUNDING_S, floor_taking
 from vidchatbench_metrics.turn.two_tracks import TwoTracks, beside_question, require_duplex
 
@@ -34,8 +33,8 @@ class FalseTakeover(TwoTracks):
         ),
         source="pause handling of Full-Duplex-Bench (Lin et al. 2025)",
         unspecified_by_paper=(
-            "A pause is a silence in which the real listener does not speak either, so that real changes of speaker "
-            "are none. In a failed response all pauses count as taken."
+            "A pause is a silence of the initiator's in which the real listener does not take the floor, so that real "
+            "changes of speaker are none. In a failed response all pauses count as taken."
         ),
         responds_to=("replying in pauses",),
         ignores=("gain", "sample rate", "mono or stereo", "picture"),
@@ -80,6 +79,9 @@ class FalseTakeover(TwoTracks):
         return {"pauses": float(weights @ np.array([float(row["pauses"]) for row in rows]))}
 
     def _pauses(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> Floats:
-        human = self.speech("reference", sample, inputs)
-        pauses = Events.of(self.initiator(sample, inputs), human).pauses[0]
-        return pauses[pauses[:, 1] - pauses[:, 0] >= LEAST_PAUSE_S - ROUNDING_S]
+        """Initiator's silences (n, 2) of 0.5 s or more in which the real listener does not take the floor."""
+        initiator, human = self.initiator(sample, inputs), floor_taking(self.speech("reference", sample, inputs))
+        silences = np.stack([initiator[:-1, 1], initiator[1:, 0]], axis=1)
+        changes = (human[:, 0] < silences[:, 1:]) & (human[:, 1] > silences[:, :1])
+        long = silences[:, 1] - silences[:, 0] >= LEAST_PAUSE_S - ROUNDING_S
+        return np.asarray(silences[long & ~changes.any(axis=1)])
