@@ -1,4 +1,4 @@
-"""What turn-taking costs: CPU seconds per second of sound, and how well the ruler reads.
+"""What turn-taking costs: CPU seconds per second of sound.
 
     python benchmarks/turn_taking.py [--testset mini] [--repeat 5]
 

@@ -46,7 +46,7 @@ class BackchannelRate(HumanRates):
         min_n=2,
         tolerance=0.1,
         tasks=frozenset(("dialogue", "listening", "multi_turn")),
-        profiles=frozenset({"turn"}),
+        profiles=frozenset({"duplex"}),
         real="halves",
     )
     names = ("per_min",)

@@ -51,7 +51,7 @@ class BackchannelTiming(TwoTracks):
         fail_value=None,
         tolerance=0.02,
         tasks=frozenset(("dialogue", "listening", "multi_turn")),
-        profiles=frozenset({"turn"}),
+        profiles=frozenset({"duplex"}),
         real="none",
     )
 

@@ -41,7 +41,7 @@ class Duration(HumanDistance):
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "turn"}),
         real="halves",
     )
     no_reply = SHORTEST_S

@@ -45,7 +45,7 @@ class EventL1(HumanRates):
         min_n=2,
         tolerance=0.02,
         tasks=frozenset(("dialogue", "listening", "multi_turn")),
-        profiles=frozenset({"turn"}),
+        profiles=frozenset({"turn", "duplex"}),
         real="halves",
     )
     names = ("ipu", "pause", "gap", "overlap")

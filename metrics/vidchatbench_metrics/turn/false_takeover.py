@@ -41,7 +41,7 @@ class FalseTakeover(TwoTracks):
         fail_value=100.0,
         tolerance=0.5,
         tasks=frozenset(("dialogue", "listening", "multi_turn")),
-        profiles=frozenset({"turn"}),
+        profiles=frozenset({"duplex"}),
         real="none",
     )
 

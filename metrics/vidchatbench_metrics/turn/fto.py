@@ -50,7 +50,7 @@ class FTO(HumanDistance):
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "turn"}),
         real="halves",
     )
     no_reply = LATEST_S

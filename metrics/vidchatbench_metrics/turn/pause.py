@@ -46,7 +46,7 @@ class Pause(HumanDistance):
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "turn"}),
         real="halves",
     )
     no_reply = LONGEST_S
