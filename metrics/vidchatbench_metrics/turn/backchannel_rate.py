@@ -67,7 +67,7 @@ class BackchannelRate(HumanRates):
             **beside_question(sample),
             **{f"timeline.{role}": track for role, track in speech.items()},
             "timeline.initiator": initiator,
-            "timeline.backchannels": heard["response"],
+            **({"timeline.backchannels": heard["response"]} if len(heard["response"]) else {}),
         }
 
     def failed(self, sample: Sample, reason: Reason, inputs: Mapping[str, NamedArrays]) -> NamedArrays | None:
