@@ -24,7 +24,7 @@ from helpers.nets import _alive
 
 from vidchatbench.media.resize import resize
 from vidchatbench_metrics.emotion.deep3d_net import Deep3DNet
-from vidchatbench_metrics.identity.arcface_net import IResNet
+from vidchatbench_metrics.perception.arcface_net import IResNet
 from vidchatbench_metrics.perception.checkpoint import state_dict
 from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.perception.s3fd_net import S3FDNet

@@ -60,3 +60,23 @@ def weights(monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.skip("needs the weights files of ../shared/weights, which are not part of the project")
     monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def face_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights folder with YuNet's real weights, and a projection in ArcFace's place."""
+    from helpers.onnx_file import tiny_arcface, write_onnx
+
+    yunet = SHARED / "weights" / "face_detection_yunet_2026may.onnx"
+    if not yunet.is_file():
+        pytest.skip("needs the weights files of ../shared/weights, which are not part of the project")
+    folder = write_onnx(tmp_path_factory.mktemp("weights"), "arcface-w600k-r50", tiny_arcface())
+    shutil.copy(yunet, folder)
+    return folder
+
+
+@pytest.fixture
+def arcface(face_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`face_weights`, as the weights folder while the test runs."""
+    monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(face_weights))
+    return face_weights

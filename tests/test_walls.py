@@ -59,7 +59,9 @@ def owners():
     found = {}
     for distribution in distributions():
         for file in distribution.files or ():
-            found.setdefault(file.parts[0].partition(".")[0], set()).add(distribution.name.lower())
+            found.setdefault(file.parts[0].partition(".")[0], set()).add(
+                re.sub(r"[-_.]+", "-", distribution.name).lower()
+            )
     return found
 
 

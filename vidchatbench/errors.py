@@ -16,6 +16,7 @@ ReasonCode = Literal[
     "no_video",
     "no_audio",
     "no_face",
+    "no_subject",
     "no_speech",
     "mono_mix",
     "too_short",

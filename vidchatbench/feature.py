@@ -31,7 +31,7 @@ class Inputs:
     needs: Mapping[str, NamedArrays] = field(default_factory=dict)
     """The results of the features that this one needs."""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """The fields of the turn that the feature declared in `turn_fields`."""
+    """The fields of the turn that the feature declared in `turn_fields`, as plain values (a candidate is a dict)."""
 
 
 class Feature(ABC):

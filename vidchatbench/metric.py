@@ -10,9 +10,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from vidchatbench.feature import On
-from vidchatbench.types import Floats, NamedArrays, Reason, Sample, Task
+from vidchatbench.types import Floats, NamedArrays, Protocol, Reason, Sample, Task
 
 ALL_TASKS: frozenset[Task] = frozenset(("dialogue", "single", "listening", "multi_turn"))
+ALL_PROTOCOLS: frozenset[Protocol] = frozenset(("dyadic", "conditioned"))
 SPOKEN: frozenset[Task] = frozenset(("dialogue", "single", "multi_turn"))
 """The tasks in which the responder speaks."""
 
@@ -51,6 +52,8 @@ class Card:
     """How far the value may differ between machines, in its unit."""
     tasks: frozenset[Task] = ALL_TASKS
     """The tasks for which it makes sense."""
+    protocols: frozenset[Protocol] = ALL_PROTOCOLS
+    """The protocols for which it makes sense: a number that needs the words to be said has none for a free reply."""
     profiles: frozenset[str] = frozenset()
     """The profiles that it belongs to."""
     real: Literal["same_item", "halves", "none"]

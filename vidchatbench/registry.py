@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vidchatbench.metric import Metric
 
 GROUP = "vidchatbench.metrics"
+_PULL = "vidchatbench weights pull "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +142,13 @@ def features(metric: Metric) -> list[Feature]:
 
 
 def ready(metric: Metric) -> NotReady | None:
-    """Why a metric cannot run here, with what to type, or None where it can. Loads no model."""
+    """Why a metric cannot run here, with what to type, or None where it can. Loads no model.
+
+    Files that are pulled are named together: a model may consist of several.
+    """
     from vidchatbench.weights import PackageFile
 
+    absent: list[NotReady] = []
     for feature in features(metric):
         missing = [name for name in feature.requires if importlib.util.find_spec(name) is None]
         extra = f"pip install 'vidchatbench[{feature.extra}]'" if feature.extra else None
@@ -156,8 +161,12 @@ def ready(metric: Metric) -> NotReady | None:
                 weights.locate()
             except NotReady as error:
                 brought = isinstance(weights, PackageFile)  # by the extra; other weights say themselves what to type
-                return NotReady(error.cause, where=error.where, remedy=(brought and extra) or error.remedy)
-    return None
+                absent.append(NotReady(error.cause, where=error.where, remedy=(brought and extra) or error.remedy))
+    pulls = [error.remedy for error in absent if (error.remedy or "").startswith(_PULL)]
+    if absent and absent[0].remedy in pulls:
+        words = dict.fromkeys(word for remedy in pulls for word in (remedy or "").removeprefix(_PULL).split())
+        absent[0].remedy = _PULL + " ".join(sorted(words, key=lambda word: word.startswith("--")))
+    return absent[0] if absent else None
 
 
 def select(

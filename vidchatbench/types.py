@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from vidchatbench.errors import ReasonCode, Role
 
 Task = Literal["dialogue", "single", "listening", "multi_turn"]
+Protocol = Literal["dyadic", "conditioned"]
+"""Whether the model hears and sees the initiator and answers freely, or is given the words to say."""
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 NamedArrays = Mapping[str, Array]
@@ -127,6 +129,8 @@ class Response:
     video: Path
     audio: Path | None = None
     start_s: float | None = None
+    transcript: str | None = None
+    """What the model says that it said: kept with the results, never scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,13 @@ def _alexnet() -> dict[str, torch.Tensor]:
 MAKERS = {"inception-2015": _inception, "i3d-kinetics-400": _i3d, "alexnet-imagenet": _alexnet}
 
 
+def deep3d() -> dict[str, dict[str, torch.Tensor]]:
+    """As the published file holds it: the tensors under `net_recon`."""
+    from vidchatbench_metrics.emotion.deep3d_net import Deep3DNet
+
+    return {"net_recon": _alive(Deep3DNet())}
+
+
 def _alive(net: nn.Module) -> dict[str, torch.Tensor]:
     """Random weights under which activations neither die nor explode (default ones make deep networks' vanish)."""
     generator = torch.Generator().manual_seed(20261121)

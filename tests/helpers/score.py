@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vidchatbench.engine.compute import Job, compute
+from vidchatbench.engine.graph import turn_fields
 from vidchatbench.feature import Inputs, On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
 from vidchatbench.types import Item, NamedArrays, Sample, SampleKey, Turn
 
 
-def features(needs: Mapping[str, On], clips: Mapping[str, Clip], turn: Turn) -> dict[str, NamedArrays]:
-    """Compute what `needs` names; raises what a feature raises."""
+def features(
+    needs: Mapping[str, On], clips: Mapping[str, Clip], turn: Turn, known: dict[object, NamedArrays] | None = None
+) -> dict[str, NamedArrays]:
+    """Compute what `needs` names, each feature once for the same clips; raises what a feature raises."""
     found: dict[str, NamedArrays] = {}
+    known = {} if known is None else known
     for name, on in needs.items():
         feature = on.feature
         slots = dict(zip(feature.slots, (clips[role] for role in on.names), strict=True))
-        feature.setup()
-        below = features(feature.needs(), slots, turn)
-        job = Job(feature, Inputs(slots, below, {f: getattr(turn, f) for f in feature.turn_fields}))
-        result = compute([job])[job]
-        if isinstance(result, Exception):
-            raise result
-        found[name] = result
+        key = (feature.signature(), *map(id, slots.values()))
+        if key not in known:
+            below = features(feature.needs(), slots, turn, known)
+            feature.setup()
+            job = Job(feature, Inputs(slots, below, turn_fields(feature, turn)))
+            result = compute([job])[job]
+            if isinstance(result, Exception):
+                raise result
+            known[key] = result
+        found[name] = known[key]
     return found
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from vidchatbench_metrics.emotion.bicubic_crop import bicubic_crop
 from vidchatbench_metrics.emotion.deep3d_align import deep3d_align
-from vidchatbench_metrics.identity import face_align as arcface
+from vidchatbench_metrics.perception import face_align as arcface
 
 LANDMARKS = np.array([[80, 76], [140, 80], [117, 112], [93, 138], [128, 140]], np.float32)
 SEEDS = st.integers(0, 2**32 - 1)

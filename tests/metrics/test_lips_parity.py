@@ -1,4 +1,4 @@
-"""Lips and faces against the reference code's answers, with the oracle's made-up weights."""
+"""Lips and faces against the reference code's answers: what takes a moment; `tests/oracle` compares the rest."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch")
-
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("syncnet", "arcface", "deep3d")]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +30,7 @@ def public(oracle):
     return lips, part, fill, golden, differs
 
 
-@pytest.mark.parametrize("family", ["cepstra", "syncdist", "crops", "detector", *SLOW])
+@pytest.mark.parametrize("family", ["cepstra", "syncdist", "crops", "detector"])
 def test_equal_to_the_reference_code(public, family):
     lips, part, fill, golden, differs = public
     items = {name: np.asarray(value) for name, value in getattr(lips, family)(part, fill).items()}

@@ -13,6 +13,7 @@ from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
 from vidchatbench_metrics.video.image_psnr import image_psnr
 from vidchatbench_metrics.video.psnr import PSNR
+from vidchatbench_metrics.video.ssim import SSIM
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (12, 96, 128, 3)).astype(np.uint8)
@@ -125,3 +126,13 @@ def test_a_failed_sample_counts_the_worst_value():
 
 def test_white_against_black_has_0_db():
     assert image_psnr(np.zeros((4, 4, 3)), np.full((4, 4, 3), 255.0)) == 0
+
+
+def test_clips_of_zeros_against_ones_have_the_published_anchors(tmp_path):
+    """Clips of 30 frames, 64 x 64, black against white: PSNR 0, SSIM 9.999e-05, as video codes print them."""
+    black, white = (
+        film(tmp_path / f"{level}.mkv", np.full((30, 64, 64, 3), level, np.uint8), crf=0) for level in (0, 255)
+    )
+    assert value(white, black)["value"] == pytest.approx(0, abs=1e-6)
+    ssim = item_stats(SSIM(), sample(), response=white, reference=black)["value"]
+    assert ssim == pytest.approx(9.999e-05, rel=1e-4)

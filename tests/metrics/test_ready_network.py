@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from vidchatbench.errors import NotReady
 from vidchatbench_metrics.emotion.deep3d_net import Deep3DNet
-from vidchatbench_metrics.identity.arcface_net import IResNet
+from vidchatbench_metrics.perception.arcface_net import IResNet
 from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.sync.syncnet_net import SyncNet
 
@@ -104,7 +104,7 @@ def test_syncnet_takes_its_3d_layers_as_they_lie_in_the_file():
 def test_only_the_networks_load_torch():
     modules = [
         "emotion.deep3d_align",
-        "identity.face_align",
+        "perception.face_align",
         "perception.s3fd",
         "sync.face_crop",
         "perception.box_tracks",

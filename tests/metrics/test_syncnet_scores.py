@@ -11,9 +11,10 @@ from helpers.score import features, sample
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
 
-from helpers.dots import dot_finder, picture, write_weights
+from helpers.dots import box, dot_finder, picture, write_weights
 
 from vidchatbench.errors import MediaError
+from vidchatbench.feature import ClipFeature
 from vidchatbench_metrics.sync.syncnet import SyncNetScores
 from vidchatbench_metrics.sync.syncnet_net import SyncNet
 
@@ -37,8 +38,8 @@ def scored(folder, monkeypatch, tmp_path):
     """Scores of a clip made of frames and sound, without loss."""
     monkeypatch.setenv("VIDCHATBENCH_WEIGHTS", str(folder))
 
-    def score(frames, sound=NOISE, turn=None, **params):
-        clip = film(tmp_path / f"{len(list(tmp_path.iterdir()))}.mkv", frames, sound=sound, crf=0)
+    def score(frames, sound=NOISE, turn=None, fps=25, **params):
+        clip = film(tmp_path / f"{len(list(tmp_path.iterdir()))}.mkv", frames, sound=sound, crf=0, fps=fps)
         need = {"f": SyncNetScores(**params).on("response")}
         return features(need, {"response": clip}, sample(**(turn or {})).turn)["f"]
 
@@ -77,6 +78,44 @@ def test_a_face_that_comes_later_is_scored_from_there_on_with_its_own_sound(scor
 
 def test_sound_that_ends_early_ends_the_windows(scored):
     assert scored(talking(13), NOISE[: 12 * 640])["windows"] == 7
+
+
+class Followed(ClipFeature):
+    """One face that is away from frame 4 to 7."""
+
+    id = "test.followed"
+    version = 1
+    before = (0, 1, 2, 3)
+    after = 8
+
+    def compute(self, inputs):
+        ticks = np.array([*self.before, *range(self.after, self.after + 11)])
+        n = len(ticks)
+        return {"track": np.zeros(n, int), "tick": ticks, "seen": np.arange(n) < n - 1, "size": np.array([320, 160]),
+                "box": np.tile(box(5, 4), (n, 1))}  # fmt: skip
+
+
+class Alone(Followed):
+    """The later part of it, from the first frame on."""
+
+    before = ()
+    after = 0
+
+
+def test_of_a_track_with_a_gap_the_longest_stretch_is_scored(scored):
+    face = talking(19)
+    found = scored(face, tracks=Followed())
+    assert found["ticks"].tolist() == [8, 19] and found["seen"] == pytest.approx(10 / 11)
+    alone = scored(face[8:], NOISE[8 * 640 :], tracks=Alone())
+    assert found["means"] == pytest.approx(alone["means"], rel=1e-6)
+
+
+def test_new_pictures_and_the_level_of_the_sound_are_told(scored):
+    steady = 0.1 * np.sign(NOISE)
+    found = scored(talking(13), steady)
+    assert found["fresh"] == 1 and found["level"] == pytest.approx(0.1, rel=1e-3)
+    slow = scored(talking(5), steady, fps=10)
+    assert slow["fresh"] == pytest.approx(0.4, abs=0.05) and slow["windows"] > 5
 
 
 def test_the_subject_is_scored_and_not_the_other(scored):

@@ -10,10 +10,10 @@ import torch
 from vidchatbench.stats import frechet_distance
 from vidchatbench_metrics.emotion.deep3d_align import EXPRESSION, deep3d_align, deep3d_coefficients
 from vidchatbench_metrics.emotion.deep3d_net import Deep3DNet
-from vidchatbench_metrics.identity.arcface_net import IResNet
-from vidchatbench_metrics.identity.face_align import arcface_embeddings, face_align, similarity
 from vidchatbench_metrics.perception import s3fd
+from vidchatbench_metrics.perception.arcface_net import IResNet
 from vidchatbench_metrics.perception.box_tracks import box_tracks
+from vidchatbench_metrics.perception.face_align import arcface_embeddings, face_align, similarity
 from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 from vidchatbench_metrics.perception.torch_net import TorchNet

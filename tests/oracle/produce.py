@@ -16,7 +16,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[2] / "shared" / "oracle"
-FAMILIES = ("frames", "lips")
+FAMILIES = ("frames", "lips", "voice", "words")
 
 
 def open_part(folder: Path):

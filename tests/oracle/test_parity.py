@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("oracle")]  # one worker
 PREFIXES = (
     "fid.", "fid_large.", "frechet.", "fvd.", "fvd_resize.", "quality.", "lpips.",
     "mfcc.", "syncnet.", "syncdist.", "s3fd.", "crop.", "arcface.", "arcface_net.", "deep3d.",
+    "wavlm.", "dnsmos.", "text.",
 )  # fmt: skip
 
 

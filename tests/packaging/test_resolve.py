@@ -85,12 +85,12 @@ def wheels(python):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize("extra", [None, "bundled", "dev"])
+@pytest.mark.parametrize("extra", [None, "bundled", "dev", "paper"])
 def test_the_newest_resolve_without_overrides(root, project, online, python, extra):
     assert extra is None or extra in project["optional-dependencies"]
     found = uv(root, *wheels(python), *(("--extra", extra) if extra else ()), "pyproject.toml")
     assert {name for name in found if name.startswith("opencv")} == {"opencv-python-headless"}
-    assert not found.keys() & FORBIDDEN
+    assert not found.keys() & (FORBIDDEN - {"torch", "torchvision"} if extra == "paper" else FORBIDDEN)
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -112,4 +112,4 @@ def test_the_constraints_name_every_dependency(root, online, python):
 
 
 def test_no_extra_is_left_untested(project):
-    assert set(project["optional-dependencies"]) == {"bundled", "dev"}
+    assert set(project["optional-dependencies"]) == {"bundled", "dev", "paper"}

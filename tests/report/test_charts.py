@@ -109,3 +109,10 @@ def test_a_declared_range_is_the_axis():
     metric = replace(make(1)[0].metrics["video.psnr"], value=25.0, ci95=(20.0, 30.0), range=(0, 100), real=50.0)
     bar = IntervalBar.of(metric, {"frozen": 10.0})
     assert (bar.value, bar.whisker, bar.real, bar.baselines) == (25.0, (20.0, 10.0), 50.0, (("frozen", 10.0),))
+
+
+def test_an_axis_without_bounds_has_round_ends_around_0_and_the_values():
+    metric = replace(PSNR, value=0.052, real=0.108, range=(None, None), ci95=None)
+    bar = IntervalBar.of(metric, {})
+    assert bar.scale.low <= 0 < 0.108 < bar.scale.high
+    assert (bar.scale.low, bar.scale.high) == pytest.approx((0, 0.15))

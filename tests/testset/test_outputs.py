@@ -42,6 +42,11 @@ def test_names_with_spaces_and_unicode(tmp_path):
     assert [path.name for path in found.loose] == ["notes.txt"]
 
 
+def test_a_transcript_of_the_models_own_is_kept(tmp_path):
+    found = read_outputs(listed(tmp_path, {"item_id": "a", "file": "a.mp4", "transcript": "Good morning."}))
+    assert found.responses[SampleKey(item_id="a")].transcript == "Good morning."
+
+
 def test_the_manifest_decides(tmp_path):
     root = listed(tmp_path, {"item_id": "a", "file": "one.mp4", "start_s": 1.5, "testset": "mini"},
                   {"item_id": "a", "turn": 1, "seed": 2, "file": "deep/two.mp4", "audio": "two.wav"})  # fmt: skip

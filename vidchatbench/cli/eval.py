@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from vidchatbench.api import evaluate
+    from vidchatbench.report.gaps import unofficial
     from vidchatbench.report.table import print_table
 
     with _progress() as progress:
@@ -70,9 +71,8 @@ def run(args: argparse.Namespace) -> int:
         )  # fmt: skip
     assert done.out is not None
     print_table(done.results, Console())
-    unofficial = [id for id, result in done.results.metrics.items() if ":unofficial-" in result.signature]
-    if unofficial:
-        print(f"\nunofficial weights, not comparable with anybody else's values: {', '.join(unofficial)}")
+    if own := unofficial(done.results):
+        print(f"\nunofficial weights, not comparable with anybody else's values: {', '.join(own)}")
     print(f"\nresults  {done.out / 'results.json'}\nreport   {done.out / 'report.html'}")
     stuck = any(
         result.remedy or result.defects or "error" in result.by_reason or (result.value is None and result.expected)

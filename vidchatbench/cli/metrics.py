@@ -67,6 +67,7 @@ def print_card(args: argparse.Namespace) -> int:
         "unit": card.unit or "none",
         "range": f"{low} to {high}",
         "tasks": ", ".join(sorted(card.tasks)),
+        "protocols": ", ".join(sorted(card.protocols)),
         "profiles": ", ".join(sorted(card.profiles)) or "none",
         "source": card.source,
         "unspecified by paper": card.unspecified_by_paper or "nothing",

@@ -72,7 +72,7 @@ class Plan:
             own = {**media, "response": media["reference"]}
             as_real = replace(sample, start_s=sample.turn.reference_start_s)
             for id, metric in self.metrics.items():
-                if id in self.unready or sample.item.task not in metric.card.tasks:
+                if id in self.unready or not self._applies(metric, sample):
                     continue
                 first_seed = sample.key.seed == self.outputs.seeds[0]
                 try:
@@ -164,6 +164,9 @@ class Plan:
         info = self._own(initiator).info
         lengths = [track.duration_s for track in (info.video, info.audio) if track]
         return max(lengths)
+
+    def _applies(self, metric: Metric, sample: Sample) -> bool:
+        return sample.item.task in metric.card.tasks and self.testset.info.protocol in metric.card.protocols
 
     def _cell(self, metric: Metric, sample: Sample, media: Media) -> Cell:
         locked = self._locked(metric, sample)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -90,7 +90,7 @@ class Graph:
                     detail=error.cause,
                     role=next((role for role in _ROLES if role == name), "response"),
                 )
-        fields = {name: getattr(turn, name) for name in feature.turn_fields}
+        fields = turn_fields(feature, turn)
         stored = self.stored.find(signature, list(digests.values()), fields) if reason is None else None
         if stored is not None:
             # Never the key of a computed node: whoever stored it may have computed it elsewhere, within the tolerance,
@@ -143,6 +143,12 @@ class Graph:
                 found[node.key] = node
                 todo += [key for key in node.needs.values() if key not in have]
         return sorted(found.values(), key=lambda node: (node.level, node.key))
+
+
+def turn_fields(feature: Feature, turn: Turn) -> dict[str, object]:
+    """The fields of a turn that a feature reads, as plain values: a candidate is a dict."""
+    plain = asdict(turn) if feature.turn_fields else {}
+    return {name: plain[name] for name in feature.turn_fields}
 
 
 def computation(feature: Feature) -> dict[str, str]:

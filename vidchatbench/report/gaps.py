@@ -1,4 +1,4 @@
-"""What keeps a result from being complete."""
+"""What keeps a result from being complete, or comparable."""
 
 from __future__ import annotations
 
@@ -45,3 +45,8 @@ def _plain(metric: MetricResult) -> str:
     if errors := metric.by_reason.get("error"):
         return f"{errors} of {metric.expected} samples ended in an error"
     return f"rests on {metric.n} of {metric.expected} samples; no reason was recorded"
+
+
+def unofficial(results: Results) -> list[str]:
+    """The metrics whose signatures say that they stand on weights of somebody's own: nobody else has their ruler."""
+    return [id_ for id_, metric in results.metrics.items() if ":unofficial-" in metric.signature]

@@ -12,7 +12,7 @@ from vidchatbench.report.charts.distribution import Distribution
 from vidchatbench.report.charts.interval import IntervalBar
 from vidchatbench.report.charts.timeline import Timeline
 from vidchatbench.report.failures import Group, failures
-from vidchatbench.report.gaps import Gap, gaps
+from vidchatbench.report.gaps import Gap, gaps, unofficial
 from vidchatbench.report.quote import Quote, decimals, numeral
 from vidchatbench.report.standing import Standing, mean_share
 from vidchatbench.results.schema import Cell, ItemRecord, MetricResult, Results
@@ -115,6 +115,8 @@ class Page:
     results: Results
     families: Mapping[str, Sequence[Column]]
     gaps: Sequence[Gap]
+    unofficial: Sequence[str]
+    """Ids of the metrics that stand on weights of somebody's own."""
     failures: Sequence[Group]
     samples: Sequence[SampleView]
     baselines: Sequence[str]
@@ -145,7 +147,15 @@ def build(
     columns = [column for family in families.values() for column in family]
     shares = mean_share([column.standing for column in columns], len(ordered))
     samples = [_sample(k, item, columns, shares[k], strips) for k, item in enumerate(ordered)]
-    return Page(results, families, gaps(results), failures(ordered), samples, [name for name, _ in baselines])
+    return Page(
+        results,
+        families,
+        gaps(results),
+        unofficial(results),
+        failures(ordered),
+        samples,
+        [name for name, _ in baselines],
+    )
 
 
 def anchor(key: SampleKey) -> str:

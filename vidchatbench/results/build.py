@@ -146,6 +146,7 @@ def _output(
         audio_rate=audio.rate if audio else None,
         audio_channels=audio.channels if audio else None,
         audio_duration_s=round(audio.duration_s, 6) if audio else None,
+        transcript=outputs.responses[sample.key].transcript,
     ), broken
 
 

@@ -157,6 +157,8 @@ class OutputInfo:
     audio_rate: int | None = None
     audio_channels: int | None = None
     audio_duration_s: float | None = None
+    transcript: str | None = None
+    """As it came with the outputs; never scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,8 @@ def _absence(
     if unready:
         return unready.cause, unready.remedy
     if not rows:
-        return f"no sample of this run has one of its tasks ({', '.join(sorted(metric.card.tasks))})", None
+        tasks, protocols = (", ".join(sorted(names)) for names in (metric.card.tasks, metric.card.protocols))
+        return f"it is for the tasks {tasks} under the protocols {protocols}: no sample of this run is such", None
     if all(row.status == "excluded" for row in rows):
         first = next(row.reason.detail for row in rows if row.reason)
         return f"the test set's own files cannot be measured with it: {first}", None

@@ -16,7 +16,7 @@ from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.testset.jsonl import canonical, explain, read_jsonl
 from vidchatbench.testset.lock import Lock, LockLine
-from vidchatbench.types import Item, SampleKey, Task
+from vidchatbench.types import Item, Protocol, SampleKey, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class TestSetInfo:
     version: str
     title: str
     tasks: tuple[Task, ...]
-    protocol: Literal["dyadic", "conditioned"]
+    protocol: Protocol
     profile: str
     """The profile that is computed where the command names none."""
     licence: str

@@ -31,6 +31,8 @@ class OutputLine:
     """The sound, where it is a file of its own."""
     start_s: float | None = None
     """When the response begins on the turn's timeline; by default when the initiator's clip ends."""
+    transcript: str | None = None
+    """What the model says that it said: kept with the results, never scored."""
     testset: str | None = None
 
 
@@ -85,7 +87,7 @@ def _listed(root: Path, files: list[Path]) -> Outputs:
             raise DataError(f"{key} is listed twice", where=manifest)
         video, audio = (_inside(root, path, manifest) if path is not None else None for path in (line.file, line.audio))
         assert video is not None
-        responses[key] = Response(key=key, video=video, audio=audio, start_s=line.start_s)
+        responses[key] = Response(key=key, video=video, audio=audio, start_s=line.start_s, transcript=line.transcript)
         testsets |= {line.testset} if line.testset else set()
     if len(testsets) > 1:
         raise DataError(f"its lines name several test sets: {', '.join(sorted(testsets))}", where=manifest)

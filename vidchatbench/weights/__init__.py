@@ -6,6 +6,7 @@ from vidchatbench.weights.entry import WeightsEntry
 from vidchatbench.weights.folder import weights_dir
 from vidchatbench.weights.package_file import PackageFile
 from vidchatbench.weights.weights_file import WeightsFile
+from vidchatbench.weights.weights_folder import WeightsFolder
 
 __all__ = [
     "Catalogue",
@@ -13,6 +14,7 @@ __all__ = [
     "PackageFile",
     "WeightsEntry",
     "WeightsFile",
+    "WeightsFolder",
     "load_catalogue",
     "weights_dir",
 ]

@@ -9,8 +9,9 @@ import numpy as np
 from vidchatbench.errors import Unscored
 from vidchatbench.feature import On
 from vidchatbench.metric import Card
-from vidchatbench.types import Array, Floats, NamedArrays, Sample
+from vidchatbench.types import Floats, NamedArrays, Sample
 from vidchatbench_metrics.emotion.expression import NAMES, expression
+from vidchatbench_metrics.emotion.variance_ratio import variance_ratio
 from vidchatbench_metrics.perception.dlib_face import NON_COMMERCIAL
 from vidchatbench_metrics.perception.faces import Faces
 from vidchatbench_metrics.set_distance import FrechetDistance
@@ -85,11 +86,7 @@ class LandmarkFD(FrechetDistance):
 
     def beside(self, rows: Sequence[NamedArrays], weights: Floats) -> Mapping[str, float]:
         """Variance within clips, response over reference: 1 is as lively as people, 0 is frozen."""
-        response, reference = (
-            sum(float(w) * _within(row[role]) for row, w in zip(rows, weights, strict=True))
-            for role in ("response", "reference")
-        )
-        return {"variance_ratio": response / reference} if reference > 0 else {}
+        return variance_ratio(rows, weights)
 
 
 def _some(faces: NamedArrays) -> Floats:
@@ -99,7 +96,3 @@ def _some(faces: NamedArrays) -> Floats:
     frames = fresh if len(fresh) else np.arange(len(faces["landmarks"]))
     chosen = frames[np.linspace(0, len(frames) - 1, min(VECTORS, len(frames))).round().astype(int)]
     return expression(faces["landmarks"][chosen])
-
-
-def _within(vectors: Array) -> float:
-    return float(vectors.astype(np.float64).var(axis=0).sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from vidchatbench.errors import MediaError
-from vidchatbench.media import MediaInfo, Presentation
+from vidchatbench.media import MediaInfo, Presentation, VideoInfo
 
 FPS = 25
 
@@ -16,9 +16,24 @@ def face_view(info: MediaInfo, long_side: int) -> Presentation:
     Raises:
         MediaError: no_video, where there is nothing to look at.
     """
-    video = info.video
-    if video is None:
-        raise MediaError("no_video", "there is no video track to look for faces in")
+    video = _video(info)
     scale = min(long_side / max(video.width, video.height), 2)
     width, height = (max(round(side * scale), 1) for side in (video.width, video.height))
     return Presentation(width=width, height=height, fps=Fraction(FPS))
+
+
+def own_view(info: MediaInfo, every: int) -> Presentation:
+    """Every `every`-th of 25 frames per second at the clip's own size, from which found faces are cut out.
+
+    Raises:
+        MediaError: no_video, where there is nothing to look at.
+    """
+    video = _video(info)
+    ticks = frozenset(range(0, video.ticks(FPS), every))
+    return Presentation(width=video.width, height=video.height, fps=Fraction(FPS), ticks=ticks)
+
+
+def _video(info: MediaInfo) -> VideoInfo:
+    if info.video is None:
+        raise MediaError("no_video", "there is no video track to look for faces in")
+    return info.video

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from vidchatbench.errors import Role, Unscored
 from vidchatbench.feature import ClipFeature, Inputs
 from vidchatbench.types import Array, Floats, NamedArrays
 from vidchatbench.weights import PackageFile
@@ -13,6 +14,8 @@ from vidchatbench_metrics.perception import edges, onnx, vad
 
 MERGE_S = 0.2
 """Silences of a speaker below this are part of one inter-pausal unit (dGSLM; Heldner & Edlund 2010 use 0.18 s)."""
+LEAST_SPEECH_S = 0.3
+"""Less is no reply whose sound, or voice, could be judged."""
 _TARGET_DBFS = -26.0
 _MOST_GAIN_DB = 40.0
 _SILENT_DBFS = -120.0
@@ -98,6 +101,18 @@ def merge(segments: Floats, shorter_than_s: float = MERGE_S) -> Floats:
         return segments
     apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= shorter_than_s - _ROUNDING_S)
     return np.stack([segments[np.r_[0, apart + 1], 0], segments[np.r_[apart, len(segments) - 1], 1]], axis=1)
+
+
+def need_speech(speech: NamedArrays, role: Role = "response") -> float:
+    """The seconds of speech in what `Speech` gave for a clip.
+
+    Raises:
+        Unscored: no_speech, below 0.3 s: silence is never scored as a good or a bad voice.
+    """
+    spoken = float(speech["speech_s"])
+    if spoken < LEAST_SPEECH_S:
+        raise Unscored("no_speech", f"{spoken:.2f} s of speech in the {role}, needs {LEAST_SPEECH_S} s", role=role)
+    return spoken
 
 
 def _levelled(samples: Array) -> Array:

@@ -9,6 +9,10 @@ import numpy as np
 from vidchatbench.feature import ClipFeature, Inputs
 from vidchatbench.types import Floats, NamedArrays
 
+QUIET_DB = -55
+QUIET = 10 ** (QUIET_DB / 20)
+"""Share of full scale below which the louder parts of a sound are no speech."""
+
 
 class FrameLoudness(ClipFeature):
     """Root mean square of the sound in 40 ms windows centred on the times k / 25 s, for as long as the sound lasts.
@@ -43,3 +47,8 @@ class FrameLoudness(ClipFeature):
         n = -(-len(sound) // window)
         padded = np.pad(sound, (window // 2, (n + 1) * window - len(sound)))
         return np.asarray(np.sqrt((padded[: n * window].reshape(n, window) ** 2).mean(axis=1)))
+
+
+def loud_level(levels: Floats) -> float:
+    """The level of the louder parts of a sound: the 95 % quantile of its levels (n,), in their unit; 0 for none."""
+    return float(np.quantile(levels, 0.95)) if len(levels) else 0.0

@@ -13,14 +13,13 @@ from vidchatbench.types import Floats, NamedArrays, Sample
 from vidchatbench_metrics.perception.dlib_face import NON_COMMERCIAL
 from vidchatbench_metrics.perception.faces import Faces
 from vidchatbench_metrics.sync.lagged import lagged_correlation
-from vidchatbench_metrics.sync.loudness import FrameLoudness
+from vidchatbench_metrics.sync.loudness import QUIET, QUIET_DB, FrameLoudness, loud_level
 from vidchatbench_metrics.sync.mouth import mouth_motion
 from vidchatbench_metrics.sync.smooth import high_passed
 from vidchatbench_metrics.valid_mean import valid_means
 
 FPS = 25
 NEAR, FAR = 1, 15
-QUIET = 10 ** (-55 / 20)
 
 
 class MouthAudio(MeanMetric):
@@ -65,7 +64,7 @@ class MouthAudio(MeanMetric):
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """Lags in frames and the level below which there is no speech."""
-        return {"near": NEAR, "far": FAR, "quiet_db": -55}
+        return {"near": NEAR, "far": FAR, "quiet_db": QUIET_DB}
 
     def needs(self) -> Mapping[str, On]:
         """Face and sound of the response; the reference's face, to know whether the item can be seen at all."""
@@ -87,8 +86,8 @@ class MouthAudio(MeanMetric):
             raise Unscored("too_short", f"{n / FPS:.2f} s of picture: at least 1 s is needed to follow a mouth")
         if not faces["found"].any():
             raise Unscored("no_face", "no frontal face was found in the response")
-        if not len(sound["full"]) or np.quantile(sound["full"], 0.95) < QUIET:
-            raise Unscored("no_speech", "the response's sound stays below -55 dB of full scale")
+        if loud_level(sound["full"]) < QUIET:
+            raise Unscored("no_speech", f"the response's sound stays below {QUIET_DB} dB of full scale")
         level = np.zeros(n)
         level[: len(sound["band"])] = np.sqrt(sound["band"][:n])
         by_lag = lagged_correlation(mouth_motion(faces), high_passed(level), FAR)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vidchatbench.errors import MediaError
-from vidchatbench.feature import FrameFeature, FramePass, Inputs, On
+from vidchatbench.feature import Feature, FrameFeature, FramePass, Inputs, On
 from vidchatbench.media import Frame, MediaInfo, Presentation
 from vidchatbench.types import Array, Floats, NamedArrays
 from vidchatbench.weights import WeightsFile
@@ -20,6 +20,7 @@ from vidchatbench_metrics.perception.s3fd_tracks import S3FDTracks
 from vidchatbench_metrics.perception.subject import Subject, subject_track
 from vidchatbench_metrics.perception.torch_net import OnTorch
 from vidchatbench_metrics.sync.face_crop import SHORTEST, crop_squares, face_crop
+from vidchatbench_metrics.sync.loudness import loud_level
 from vidchatbench_metrics.sync.mfcc import RATE
 from vidchatbench_metrics.sync.sync_distance import VSHIFT, sync_distance
 from vidchatbench_metrics.sync.sync_embeddings import SAMPLES_PER_FRAME, SyncEmbeddings
@@ -34,13 +35,17 @@ class SyncNetScores(OnTorch, FrameFeature):
     """Distances between the lips and the sound of the subject's track at 25 frames per second, at 31 shifts.
 
     Crops come straight from the decoder; the reference code writes them as JPEG in between, which moves embeddings by
-    3 to 5 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
+    about 4 %. Sound is the clip's, mono at 16 kHz in 16 bits, from the track's first frame on.
+
+    `tracks` finds and follows the faces: it gives `track`, `tick`, `seen`, `box` and `size` as `S3FDTracks` does. Boxes
+    are taken as S3FD draws them, from forehead to chin. Of a track with gaps the longest stretch without one is scored.
 
     Arrays: `windows` () how many windows were scored, 0 where there is no face, or less than seven frames of it or six
-    of sound; `ticks` (2,) the track's first frame and the one after its last, both 0 without a track; `seen` () the
-    share of the track's frames on which the face was detected; `side` () the mean longer side of its box in pixels of
-    the clip's own picture. Where there are windows: `confidence`, `distance`, `offset` (scalars), `means` (31,) and
-    `framewise` (windows,), as in `SyncDistance`.
+    of sound; `ticks` (2,) the track's first frame and the one after its last, both 0 without a track. Shares of the
+    track's frames: `seen` () where the face was detected, `fresh` () where the picture is a new one. `side` () the mean
+    longer side of its box in pixels of the clip's own picture; `level` () the 95 % quantile of the root mean square of
+    its sound in blocks of 40 ms, as a share of full scale. Where there are windows: `confidence`, `distance`, `offset`
+    (scalars), `means` (31,) and `framewise` (windows,), as in `SyncDistance`.
 
     Source: Chung and Zisserman, Out of time, ACCV-W 2016; joonson/syncnet_python.
     """
@@ -51,7 +56,7 @@ class SyncNetScores(OnTorch, FrameFeature):
     batch = 8
 
     subject: Subject = "prefer_box"
-    tracks: S3FDTracks = S3FDTracks()  # noqa: RUF009 - frozen
+    tracks: Feature = S3FDTracks()  # noqa: RUF009 - frozen
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """How the subject is chosen, and the shifts."""
@@ -88,33 +93,43 @@ class SyncNetScores(OnTorch, FrameFeature):
         """
         faces = inputs.needs["all"]
         mine = faces["track"] == subject_track(faces, inputs.fields.get("subject_box"), self.subject)
-        first = int(faces["tick"][mine][0]) if mine.any() else 0
+        rows = np.flatnonzero(mine)
+        # A face that was away for a while may still be one track.
+        rows = max(np.split(rows, np.flatnonzero(np.diff(faces["tick"][rows]) != 1) + 1), key=len)
+        first = int(faces["tick"][rows[0]]) if len(rows) else 0
         sound = inputs.clips["clip"].audio(RATE)[first * SAMPLES_PER_FRAME :]
         samples = np.clip(np.round(sound * 32768.0), -32768, 32767).astype(np.int16)
-        return _Pass(
-            first, faces["box"][mine].astype(np.float64), faces["seen"][mine], SyncEmbeddings(samples, self.net)
-        )
+        boxes = faces["box"][rows].astype(np.float64)
+        return _Pass(first, boxes, faces["seen"][rows], samples, SyncEmbeddings(samples, self.net))
 
 
 class _Pass(FramePass):
-    def __init__(self, first: int, boxes: Floats, seen: Array, embeddings: SyncEmbeddings) -> None:
+    def __init__(self, first: int, boxes: Floats, seen: Array, samples: Array, embeddings: SyncEmbeddings) -> None:
         self.first, self.boxes, self.seen = first, boxes, seen
+        self.samples = samples[: len(boxes) * SAMPLES_PER_FRAME]
         self.squares = crop_squares(boxes) if len(boxes) >= SHORTEST else boxes[:0]
         self.embeddings = embeddings
+        self.fresh = 0
 
     def update(self, slot: str, frame: Frame) -> None:
         i = frame.tick - self.first
+        if 0 <= i < len(self.boxes):
+            self.fresh += not (frame.repeat and i)
         if 0 <= i < len(self.squares):
             self.embeddings.add(face_crop(frame.image, self.squares[i])[..., ::-1])
 
     def result(self) -> NamedArrays:
         lips, sound = self.embeddings.result()
         sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        blocks = self.samples[: len(self.samples) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME].astype(np.float64) / 32768
+        levels = np.sqrt((blocks.reshape(-1, SAMPLES_PER_FRAME) ** 2).mean(axis=1))
         found = {
             "windows": np.array(len(lips), np.int32),
             "ticks": np.array([self.first, self.first + len(self.boxes)], np.int32),
             "seen": np.array(self.seen.mean() if len(self.seen) else 0.0),
+            "fresh": np.array(self.fresh / len(self.boxes) if len(self.boxes) else 0.0),
             "side": np.array(sides.max(axis=1).mean() if len(sides) else 0.0),
+            "level": np.array(loud_level(levels)),
         }
         if not len(lips):
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,6 +42,10 @@ def _scale(bounds: tuple[float | None, float | None], marks: list[float], ends: 
     low, high = bounds
     left = min([*marks, *ends] if low is None else [*marks, low])
     right = max([*marks, *ends] if high is None else [*marks, high])
+    if low is None and high is None:  # both ends at round values, 0 between them
+        left, right = min(left, 0), max(right, 0)
+        step = step_above((right - left) / 4 or abs(right) or 1.0)
+        return Scale(step * math.floor(left / step), step * (math.floor(right / step) + 1))
     if high is None:
         right = left + step_above(1.1 * (right - left) or abs(right) or 1.0)
     if low is None:

@@ -1,0 +1,1 @@
+"""How good a reply is, by the nearest of the graded candidates."""
