@@ -18,6 +18,7 @@ ReasonCode = Literal[
     "no_face",
     "no_subject",
     "no_speech",
+    "mono_mix",
     "too_short",
     "low_fps",
     "timeout",

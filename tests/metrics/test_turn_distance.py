@@ -14,9 +14,13 @@ from vidchatbench.types import NamedArrays, Reason
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.duration import Duration
 from vidchatbench_metrics.turn.fto import FTO
+from vidchatbench_metrics.turn.fto_shape import EarlyRate, FTOMedian, FTOSpread, LateRate
+from vidchatbench_metrics.turn.ipu import IPU
 from vidchatbench_metrics.turn.pause import Pause
+from vidchatbench_metrics.turn.quantiles import quantiles
 
-ALL = [FTO(), Duration(), Pause()]
+ALL = [FTO(), Duration(), Pause(), IPU()]
+SHAPE = [FTOMedian(), FTOSpread(), EarlyRate(), LateRate()]
 MISSING = Reason(code="missing", detail="no such file")
 
 
@@ -61,7 +65,7 @@ def test_ranking_of_simulated_systems() -> None:
     assert values["human"] < values["always 0.0"] < values["cascade"]
 
 
-@pytest.mark.parametrize("metric", ALL, ids=lambda m: m.card.id)
+@pytest.mark.parametrize("metric", ALL + SHAPE, ids=lambda m: m.card.id)
 def test_perfect_is_zero(metric: HumanDistance) -> None:
     assert score(metric, HUMANS, HUMANS) == 0.0
     assert score(metric, HUMANS[::-1], HUMANS) == pytest.approx(0.0, abs=1e-12)  # distributions, not items
@@ -85,7 +89,7 @@ def test_each_silent_reply_makes_it_worse(metric: HumanDistance) -> None:
     assert values[0] < values[1] < values[3]
 
 
-@pytest.mark.parametrize("metric", ALL, ids=lambda m: m.card.id)
+@pytest.mark.parametrize("metric", ALL + SHAPE, ids=lambda m: m.card.id)
 def test_speechless_reference_is_never_charged_to_the_model(metric: HumanDistance) -> None:
     with pytest.raises(Unscored) as caught:
         row(metric, reply(0.2), SILENT)
@@ -124,7 +128,7 @@ def test_many_pauses_weigh_no_more_than_one() -> None:
     assert Pause().total(found, np.ones(2)) == pytest.approx(0.15)
 
 
-@pytest.mark.parametrize("metric", ALL, ids=lambda m: m.card.id)
+@pytest.mark.parametrize("metric", ALL + SHAPE, ids=lambda m: m.card.id)
 def test_totals_are_totals_of_repeated_rows(metric: HumanDistance) -> None:
     found = rows(metric, human_replies(12, 7), human_replies(12, 8))
     weights = np.random.default_rng(0).integers(0, 4, (20, 12)).astype(float)
@@ -163,3 +167,31 @@ def test_timeline_is_the_samples_not_the_medias() -> None:
     assert found["response"] == pytest.approx([0.5])
     assert found["human"] == pytest.approx([0.1])
     assert found["left_censored"] == 1.0
+
+
+def test_shape_by_hand() -> None:
+    model, human = [-1.0, 0.0, 0.2, 2.0, 3.0], [-0.1, 0.0, 0.1, 0.2, 0.3]
+    replies, references = [reply(o) for o in model], [reply(o) for o in human]
+    values = [score(metric, replies, references) for metric in SHAPE]
+    assert values == pytest.approx([0.1, 1.8, 20.0, 40.0])
+    beside = FTOMedian().beside(rows(FTOMedian(), replies, references), np.ones(5))
+    assert beside == pytest.approx({"median_s": 0.2, "human_median_s": 0.1})
+
+
+@given(
+    st.lists(st.tuples(st.floats(-3, 5), st.integers(0, 4)), min_size=1, max_size=20).filter(
+        lambda pairs: sum(w for _, w in pairs) > 0
+    )
+)
+def test_quantiles_are_numpys(pairs: list[tuple[float, int]]) -> None:
+    values, weights = (np.array(column, np.float64) for column in zip(*pairs, strict=True))
+    at = (0.25, 0.5, 0.75, 1.0)
+    found = quantiles(values, np.stack([weights, 2 * weights]), at)
+    assert found[0] == pytest.approx(np.quantile(values, at, weights=weights, method="inverted_cdf"))
+    assert (found[0] == found[1]).all()
+
+
+def test_silence_while_the_other_speaks_is_no_pause() -> None:
+    # E is 10: the reply begins at 7, is silent from 8 to 8.5 (the initiator speaks) and from 11 to 11.6
+    found = row(Pause(), speech((7, 8), (8.5, 11), (11.6, 13)), reply(0.0))
+    assert found["response"] == pytest.approx([0.6])

@@ -60,15 +60,12 @@ def test_offset_and_response_by_hand(segments: np.ndarray, fto: float, responds:
     assert timeline.responds(segments, 10.0) is responds
 
 
-def test_reply_length_and_pauses_by_hand() -> None:
+def test_reply_length_by_hand() -> None:
     talk = s((1.0, 1.3), (3.0, 4.0), (4.5, 5.0), (8.0, 9.0))
     assert timeline.reply_length(talk) == pytest.approx(6.0)
-    assert timeline.reply_pauses(talk) == pytest.approx([0.5, 3.0])
     short = s((1.0, 1.3), (1.6, 1.9))
     assert timeline.reply_length(short) == pytest.approx(0.9)
-    assert timeline.reply_pauses(short) == pytest.approx([0.3])
     assert timeline.reply_length(s()) == 0.0
-    assert len(timeline.reply_pauses(s())) == 0
 
 
 @given(talks(), st.floats(-20, 20))
@@ -83,10 +80,8 @@ def test_moving_the_reply_moves_only_its_offset(talk: np.ndarray, delay: float) 
 @given(talks())
 def test_ranges(talk: np.ndarray) -> None:
     assert -3.0 <= timeline.floor_transfer_offset(talk, 5.0) <= 5.0
-    assert (timeline.reply_pauses(talk) >= 0.2 - FAR).all()
     length = timeline.reply_length(talk)
     assert length >= 0.0
-    assert length == 0.0 or length >= timeline.reply_pauses(talk).sum()
     groups = timeline.floor_taking(talk)
     assert (groups[:, 1] - groups[:, 0] >= 1.0 - FAR).all()
     assert (groups[1:, 0] - groups[:-1, 1] >= 1.0 - FAR).all()
@@ -96,3 +91,10 @@ def test_left_censored() -> None:
     assert timeline.left_censored(s((2.0, 3.0)), 2.0)
     assert not timeline.left_censored(s((2.1, 3.0)), 2.0)
     assert not timeline.left_censored(s(), 2.0)
+
+
+def test_the_initiator_speaks_until_the_end_that_the_test_set_names() -> None:
+    heard = timeline.until(s((0.5, 2.0), (2.5, 3.9), (4.3, 4.5)), 4.0)
+    assert heard == pytest.approx(s((0.5, 2.0), (2.5, 4.0)))
+    assert timeline.until(s((0.5, 2.0)), 1.9) == pytest.approx(s((0.5, 1.9)))
+    assert timeline.until(s(), 4.0).shape == (0, 2)

@@ -1,4 +1,4 @@
-"""What the three distances to human timing have in common."""
+"""What the distances to human timing have in common."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ import numpy as np
 from vidchatbench.errors import DataError, Unscored
 from vidchatbench.feature import On
 from vidchatbench.metric import Metric
-from vidchatbench.stats import split_halves, wasserstein1, wasserstein1_many
+from vidchatbench.stats import split_halves, wasserstein1_many
 from vidchatbench.types import Floats, NamedArrays, Reason, Sample
 from vidchatbench_metrics.perception.speech import Speech
+from vidchatbench_metrics.turn.timeline import until
 
 _SPLITS = 50
 _CELLS = 2_000_000
 
 
 class HumanDistance(Metric):
-    """Wasserstein-1 distance between a quantity's values in the model's replies and in the human replies.
+    """Distance (Wasserstein-1) between a quantity's values in the model's replies and in the human replies.
 
     An item may have several values of the quantity (pauses); they share its weight equally, so that every item weighs
     the same. A failed item counts with the value of a reply that never came.
@@ -30,12 +31,22 @@ class HumanDistance(Metric):
     """What a reply that never came counts as."""
 
     @abstractmethod
-    def values(self, speech: Floats, end_s: float) -> Floats:
-        """The quantity in one reply, one value or more: `speech` (k, 2) in s on the timeline, not empty."""
+    def values(self, speech: Floats, end_s: float, partner: Floats) -> Floats:
+        """The quantity in one reply, one value or more, on the turn's timeline in s.
+
+        Args:
+            speech: IPUs of the reply, (k, 2), not empty.
+            end_s: End of the initiator's speech, E.
+            partner: The initiator's speech, (m, 2); empty where `needs` does not ask for it.
+        """
 
     def scale(self, values: Floats) -> Floats:
         """The scale on which distances are taken; the values' own unless overridden."""
         return values
+
+    def distances(self, x: Floats, y: Floats, wx: Floats, wy: Floats) -> Floats:
+        """The distances of values x (n,) from y (m,) for B lines of weights, (B, n) and (B, m): (B,)."""
+        return wasserstein1_many(x, y, wx, wy)
 
     def needs(self) -> Mapping[str, On]:
         """Speech of the reply and of the human reply."""
@@ -43,7 +54,7 @@ class HumanDistance(Metric):
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
         """`response` and `human`: the values of the two replies. No `value`: one reply says little."""
-        response = self._values(inputs["response"], sample.start_s, sample)
+        response = self._values("response", sample.start_s, sample, inputs)
         human = self._human(sample, inputs)
         if not len(human):
             raise Unscored("no_speech", "nobody speaks in the reference", role="reference")
@@ -73,7 +84,7 @@ class HumanDistance(Metric):
             )
         step = max(1, _CELLS // (len(x) + len(y)))
         blocks = (weights[first : first + step] for first in range(0, len(weights), step))
-        return np.concatenate([wasserstein1_many(x, y, w[:, from_x] * share_x, w[:, from_y] * share_y) for w in blocks])
+        return np.concatenate([self.distances(x, y, w[:, from_x] * share_x, w[:, from_y] * share_y) for w in blocks])
 
     def floor(self, rows: Sequence[NamedArrays], rng: np.random.Generator) -> float | None:
         """The distance between disjoint halves of the human replies, averaged over 50 splits."""
@@ -84,7 +95,7 @@ class HumanDistance(Metric):
 
     def _between(self, rows: Sequence[NamedArrays], one: Floats, other: Floats) -> float:
         x, y = (self._pool([rows[k] for k in half], "human") for half in (one, other))
-        return wasserstein1(x[0], y[0], x[2], y[2])
+        return float(self.distances(x[0], y[0], x[2][None], y[2][None])[0])
 
     def _pool(self, rows: Sequence[NamedArrays], side: str) -> tuple[Floats, Floats, Floats]:
         """All values of a side on the distance's scale, the row of each, and each one's share of its row."""
@@ -93,10 +104,11 @@ class HumanDistance(Metric):
         return self.scale(values), np.repeat(np.arange(len(rows)), counts), np.repeat(1 / np.maximum(counts, 1), counts)
 
     def _human(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> Floats:
-        return self._values(inputs["reference"], sample.turn.reference_start_s, sample)
+        return self._values("reference", sample.turn.reference_start_s, sample, inputs)
 
-    def _values(self, speech: NamedArrays, start_s: float, sample: Sample) -> Floats:
-        segments = speech["segments"]
-        if not len(segments):
+    def _values(self, role: str, start_s: float, sample: Sample, inputs: Mapping[str, NamedArrays]) -> Floats:
+        speech, end_s = inputs[role]["segments"] + start_s, sample.turn.initiator_speech_end_s
+        if not len(speech):
             return np.zeros(0)
-        return np.asarray(self.values(segments + start_s, sample.turn.initiator_speech_end_s), np.float64)
+        partner = until(inputs["initiator"]["segments"], end_s) if "initiator" in inputs else np.zeros((0, 2))
+        return np.asarray(self.values(speech, end_s, partner), np.float64)

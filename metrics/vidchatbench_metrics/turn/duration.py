@@ -41,12 +41,12 @@ class Duration(HumanDistance):
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "turn"}),
         real="halves",
     )
     no_reply = SHORTEST_S
 
-    def values(self, speech: Floats, end_s: float) -> Floats:
+    def values(self, speech: Floats, end_s: float, partner: Floats) -> Floats:
         """The one length of the reply, in s."""
         return np.array([max(SHORTEST_S, reply_length(speech))])
 

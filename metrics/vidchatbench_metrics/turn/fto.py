@@ -9,6 +9,7 @@ import numpy as np
 from vidchatbench.metric import Card
 from vidchatbench.types import Array, Floats, NamedArrays, Reason, Sample
 from vidchatbench_metrics.turn.distance import HumanDistance
+from vidchatbench_metrics.turn.quantiles import quantiles
 from vidchatbench_metrics.turn.timeline import LATEST_S, floor_transfer_offset, left_censored
 
 EARLY_S, LATE_S = -0.5, 1.5
@@ -49,12 +50,12 @@ class FTO(HumanDistance):
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "turn"}),
         real="halves",
     )
     no_reply = LATEST_S
 
-    def values(self, speech: Floats, end_s: float) -> Floats:
+    def values(self, speech: Floats, end_s: float, partner: Floats) -> Floats:
         """The one offset of the reply."""
         return np.array([floor_transfer_offset(speech, end_s)])
 
@@ -80,17 +81,13 @@ class FTO(HumanDistance):
         def share(which: Array) -> float:
             return 100 * float(np.average(which, weights=model_weights))
 
-        quarter, median, three_quarters = _quantiles(model, model_weights, (0.25, 0.5, 0.75))
+        quarter, median, three_quarters = quantiles(model, model_weights[None], (0.25, 0.5, 0.75))[0]
         return {
-            "median_s": median,
-            "iqr_s": three_quarters - quarter,
-            "human_median_s": _quantiles(human, human_weights, (0.5,))[0],
+            "median_s": float(median),
+            "iqr_s": float(three_quarters - quarter),
+            "human_median_s": float(quantiles(human, human_weights[None], (0.5,))[0, 0]),
             "early_rate": share(model < EARLY_S),
             "late_rate": share(model > LATE_S),
             "non_response": share(model >= LATEST_S),
             "left_censored": share(cut),
         }
-
-
-def _quantiles(values: Floats, weights: Floats, at: tuple[float, ...]) -> list[float]:
-    return [float(q) for q in np.quantile(values, at, weights=weights, method="inverted_cdf")]

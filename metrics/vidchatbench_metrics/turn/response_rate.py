@@ -40,7 +40,7 @@ class ResponseRate(MeanMetric):
         fail_value=0.0,
         tolerance=0.5,
         tasks=frozenset(("dialogue", "multi_turn")),
-        profiles=frozenset({"bundled"}),
+        profiles=frozenset({"bundled", "turn"}),
         real="same_item",
     )
 

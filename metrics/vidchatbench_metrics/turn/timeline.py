@@ -19,7 +19,7 @@ FLOOR_SPAN_S = 1.0
 ISOLATION_S = 1.0
 """Own silence that sets a backchannel apart from the reply (Ekstedt & Skantze 2022, event rules of VAP)."""
 CENSORED_S = 0.01
-_ROUNDING_S = 1e-6
+ROUNDING_S = 1e-6
 """A length at a limit must not fall to either side by the rounding of its two ends."""
 
 
@@ -31,15 +31,15 @@ def floor_taking(segments: Floats) -> Floats:
     """
     if not len(segments):
         return np.zeros((0, 2))
-    apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= ISOLATION_S - _ROUNDING_S)
+    apart = np.flatnonzero(segments[1:, 0] - segments[:-1, 1] >= ISOLATION_S - ROUNDING_S)
     groups = np.stack([segments[np.r_[0, apart + 1], 0], segments[np.r_[apart, len(segments) - 1], 1]], axis=1)
-    return np.asarray(groups[groups[:, 1] - groups[:, 0] >= FLOOR_SPAN_S - _ROUNDING_S])
+    return np.asarray(groups[groups[:, 1] - groups[:, 0] >= FLOOR_SPAN_S - ROUNDING_S])
 
 
 def responds(segments: Floats, end_s: float) -> bool:
     """Whether speech that takes the floor starts within [E - 1 s, E + 5 s]."""
     offsets = floor_taking(segments)[:, 0] - end_s
-    return bool(((offsets >= WINDOW_S[0] - _ROUNDING_S) & (offsets <= WINDOW_S[1] + _ROUNDING_S)).any())
+    return bool(((offsets >= WINDOW_S[0] - ROUNDING_S) & (offsets <= WINDOW_S[1] + ROUNDING_S)).any())
 
 
 def floor_transfer_offset(segments: Floats, end_s: float) -> float:
@@ -63,12 +63,17 @@ def reply_length(segments: Floats) -> float:
     return float(units[-1, 1] - units[0, 0]) if len(units) else 0.0
 
 
-def reply_pauses(segments: Floats) -> Floats:
-    """Lengths of the silences between the reply's IPUs, in s; IPUs are closed over silences below 0.2 s, so no less."""
-    units = reply(segments)
-    return np.asarray(units[1:, 0] - units[:-1, 1])
-
-
 def left_censored(segments: Floats, media_start_s: float) -> bool:
     """Whether somebody speaks from the media's first sample on, so that the true onset may lie before it."""
     return bool(len(segments)) and bool(segments[0, 0] - media_start_s <= CENSORED_S)
+
+
+def until(segments: Floats, end_s: float) -> Floats:
+    """The initiator's speech up to E: what begins later is no speech, and the last IPU ends at E.
+
+    E is the test set's word, measured once on clean sound; a detector's ends move with noise.
+    """
+    kept = segments[segments[:, 0] < end_s].copy()
+    if len(kept):
+        kept[-1, 1] = end_s
+    return kept
