@@ -101,7 +101,7 @@ def of(clip):
 def test_what_must_not_move_them(smooth, tmp_path):
     before = of(smooth)
     with_sound = film(tmp_path / "sound.mkv", people(), sound=np.random.default_rng(0).uniform(-0.3, 0.3, 38400))
-    assert of(with_sound) == before
+    assert of(with_sound) == pytest.approx(before, abs=1e-3)  # the film is encoded anew
     lit = [np.minimum(p.astype(int) + 5, 255).astype(np.uint8) for p in people()]
     brighter = of(film(tmp_path / "bright.mkv", lit))
     coarser = of(film(tmp_path / "crf.mkv", people(), crf=23))
