@@ -101,6 +101,7 @@ def test_without_weights_it_says_what_to_type(weights):
     why = ready(ArcFaceIdentity())
     assert isinstance(why, NotReady)
     assert why.remedy == "vidchatbench weights pull arcface-w600k-r50 --accept-license"
+    pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
     why = ready(ArcFaceIResNet50())
     assert "arcface-iresnet50 FILE --accept-license" in why.remedy
 

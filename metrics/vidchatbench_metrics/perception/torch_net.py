@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -71,7 +71,11 @@ class OnTorch(Feature):
 
     def computation(self) -> Mapping[str, str]:
         """PyTorch's version, the device, fp32, the batch."""
-        return {"torch": version("torch"), "device": self._device, "precision": "fp32", "batch": str(self.batch)}
+        try:
+            torch = version("torch")
+        except PackageNotFoundError:
+            torch = "not installed"
+        return {"torch": torch, "device": self._device, "precision": "fp32", "batch": str(self.batch)}
 
     def setup(self) -> None:
         """Load the network.
