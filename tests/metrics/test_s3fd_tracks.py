@@ -15,7 +15,7 @@ from helpers.dots import box, dot_finder, picture, write_weights
 
 from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.media import Clip
-from vidchatbench_metrics.perception.s3fd_tracks import S3FDTracks
+from vidchatbench_metrics.perception.s3fd_tracks import S3FDTracks, _within
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +88,11 @@ def test_without_or_with_other_weights_it_is_not_ready(dots, tmp_path, monkeypat
     write_weights(tmp_path, "s3fd", {"conv1.weight": torch.zeros(3)})
     with pytest.raises(NotReady, match=r"sfd_face.*no weights of S3FDNet"):
         S3FDTracks().setup()
+
+
+def test_a_box_that_no_face_can_have_is_left_out():
+    """As wild weights give them: far outside, or so large that a crop of it would take all memory."""
+    boxes = np.array(
+        [(10, 10, 50, 60), (-1e6, -1e6, 1e6, 1e6), (200, 10, 260, 60), (-60, 10, -2, 60), (90, 0, 110, 50)]
+    )
+    assert _within(boxes, 100, 80).tolist() == [boxes[0].tolist(), boxes[4].tolist()]

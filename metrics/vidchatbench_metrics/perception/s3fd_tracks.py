@@ -30,8 +30,9 @@ class S3FDTracks(OnTorch, FrameFeature):
     """All faces of a clip at 25 frames per second, as SyncNet's pipeline finds and follows them.
 
     The detector sees every new picture at `scale` of the clip's own size; a picture that stays on screen keeps its
-    faces. A face needs a score above `least` (0 to 1). A track goes over at most `gap` frames without its face.
-    All tracks are given, also short ones and small faces: whoever reads them says what is too short and too small.
+    faces. A face needs a score above `least` (0 to 1), and a box no larger than the picture. A track goes over at most
+    `gap` frames without its face. All tracks are given, also short ones and small faces: whoever reads them says what
+    is too short and too small.
 
     Arrays, one row for each face on each frame, track by track, k rows: `track` (k,) number of the track; `tick` (k,);
     `seen` (k,) whether the face was detected there or lies between two detections; `box` (k, 4) left, top, right,
@@ -79,6 +80,13 @@ class S3FDTracks(OnTorch, FrameFeature):
         return _Pass(self, self.net)
 
 
+def _within(boxes: Array, width: int, height: int) -> Array:
+    """The boxes that a face can have: no side longer than the picture's longer one, and something of it in sight."""
+    left, top, right, bottom = boxes.T
+    small = np.maximum(right - left, bottom - top) <= max(width, height)
+    return np.asarray(boxes[small & (right > 0) & (bottom > 0) & (left < width) & (top < height)])
+
+
 class _Pass(FramePass):
     def __init__(self, feature: S3FDTracks, net: Callable[..., Array]) -> None:
         self.feature = feature
@@ -90,7 +98,7 @@ class _Pass(FramePass):
         if not (frame.repeat and self.found):
             self.size = (frame.image.shape[1], frame.image.shape[0])
             faces = detect_faces(frame.image, self.net, scale=self.feature.scale, least=self.feature.least)
-            self.found.append(faces[:, :4])
+            self.found.append(_within(faces[:, :4], *self.size))
         else:
             self.found.append(self.found[-1])
 
