@@ -11,7 +11,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 CHECKS = [f"check.{name}" for name in ("av_length", "coverage", "fps", "frozen", "silent")]
-QUICK = [*CHECKS, "audio.loudness", "audio.clipping", "turn"]
+QUICK = [*CHECKS, "audio.loudness", "audio.clipping", "turn.response_rate", "turn.fto_w1",
+         "turn.duration_w1", "turn.pause_w1"]  # fmt: skip
 
 
 def _ffmpeg(*words):
