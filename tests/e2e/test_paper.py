@@ -22,7 +22,7 @@ from vidchatbench_metrics.video.i3d_net import I3DNet
 from vidchatbench_metrics.video.inception_net import InceptionNet
 from vidchatbench_metrics.video.lpips_net import LPIPSNet
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("paper")]  # one worker: its networks are made once
+pytestmark = pytest.mark.slow
 
 SETS = ("video.fid", "video.fvd", "video.kid", "video.kvd")
 NETWORK = (*SETS, "video.lpips")

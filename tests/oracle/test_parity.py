@@ -4,7 +4,7 @@ import sys
 import pytest
 
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'vidchatbench[paper]'")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("oracle")]  # one worker: what is made is made once
+pytestmark = pytest.mark.slow
 
 PREFIXES = (
     "fid.", "fid_large.", "frechet.", "fvd.", "fvd_resize.", "quality.", "lpips.",
