@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from helpers import plain, tiny
 
 import vidchatbench
+from vidchatbench.engine.run import _set_up
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.media import Clip
 
@@ -162,3 +165,16 @@ def test_seeds_must_all_answer(world, tmp_path):
     result = run.results.metrics["plain.brightness"]
     assert run.results.benchmark.n_seeds == 2 and (result.n, result.failed) == (6, 1)
     assert [(item.item_id, item.seed, item.status) for item in run.items][-1] == ("x2", 1, "failed")
+
+
+class _Holding(plain.Grey):
+    id = "test.holding"
+
+    def setup(self):
+        self._model = threading.Lock()  # as models often: cannot be pickled
+
+
+def test_a_run_in_this_process_leaves_metrics_that_can_go_to_workers():
+    feature = _Holding()
+    assert _set_up(feature)._model is not None
+    pickle.dumps(vars(feature))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 
 from vidchatbench.engine.compute import Job, compute
 from vidchatbench.engine.graph import turn_fields
@@ -19,7 +20,7 @@ def features(
     found: dict[str, NamedArrays] = {}
     known = {} if known is None else known
     for name, on in needs.items():
-        feature = on.feature
+        feature = copy(on.feature)  # as the engine: the metric's own holds no model
         slots = dict(zip(feature.slots, (clips[role] for role in on.names), strict=True))
         key = (feature.signature(), *map(id, slots.values()))
         if key not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,8 +143,9 @@ _ready: dict[tuple[type, str, str], Feature] = {}
 def _set_up(feature: Feature) -> Feature:
     key = (type(feature), feature.signature(), str(feature.computation()))
     if key not in _ready:
-        feature.setup()
-        _ready[key] = feature
+        ready = copy(feature)  # the metric's own stays as it was: what holds a model cannot go to another process
+        ready.setup()
+        _ready[key] = ready
     return _ready[key]
 
 
