@@ -29,7 +29,7 @@ from vidchatbench_metrics.perception.checkpoint import state_dict
 from vidchatbench_metrics.perception.ready_network import ready_network
 from vidchatbench_metrics.perception.s3fd_net import S3FDNet
 from vidchatbench_metrics.sync.syncnet_net import SyncNet
-from vidchatbench_metrics.video.i3d_net import I3DNet
+from vidchatbench_metrics.video.i3d_net import Conv, I3DNet
 from vidchatbench_metrics.video.inception_net import InceptionNet
 from vidchatbench_metrics.video.lpips_net import LPIPSNet, lpips_tensors
 from vidchatbench_metrics.video.lpips_pairs import HEADS
@@ -64,11 +64,26 @@ def main() -> None:
             print(f"{name:26} {took / rows * 1e3:7.1f} ms  {work / rows / 1e9:6.1f} GFLOP  {share:4.0%} of the peak")
         print()
         pictures = [np.random.default_rng(k).integers(0, 256, (1080, 1728, 3), np.uint8) for k in range(4)]
-        for compare in (against_torch_fidelity, against_clean_fid, against_lpips):
+        for compare in (against_conv3d, against_torch_fidelity, against_clean_fid, against_lpips):
             try:
                 compare(tensors, pictures)
             except ImportError as error:
                 print(f"{compare.__name__}: not compared, {error} (pip install --group oracle)")
+
+
+def against_conv3d(tensors: dict, pictures: list) -> None:
+    """One convolution of I3D as PyTorch has it, and as one of a single picture: 3 x 3 x 3, 128 to 192 channels."""
+    x = torch.rand(1, 128, 8, 28, 28)
+    theirs = torch.nn.Conv3d(128, 192, 3, padding=1, bias=False)
+    ours = Conv(128, 192, 3)
+    ours.conv3d.load_state_dict({"weight": theirs.weight})
+    ours.bn = torch.nn.Identity()
+    y = x.permute(0, 2, 3, 4, 1).contiguous()
+    for own in (ours, theirs):
+        own.requires_grad_(False)
+    a, b = ours(y).permute(0, 4, 1, 2, 3), torch.relu(theirs(x))
+    apart = float((a - b).abs().max() / b.abs().max())
+    _told("convolution over time: PyTorch", seconds(lambda: ours(y)), seconds(lambda: theirs(x)), apart, "layer")
 
 
 def peak() -> float:

@@ -111,6 +111,10 @@ class KernelDistance(Metric):
 
     _last: tuple[Sequence[NamedArrays], KernelBlocks] | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the sums: they are of a run's totals, and have no business in what goes to workers."""
+        return {name: value for name, value in vars(self).items() if name != "_last"}
+
     def total(self, rows: Sequence[NamedArrays], weights: Floats) -> float:
         """The distance.
 

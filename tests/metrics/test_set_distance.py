@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from helpers.score import sample
@@ -9,6 +11,7 @@ from vidchatbench.stats import frechet_distance, kernel_distance
 from vidchatbench_metrics import set_distance
 from vidchatbench_metrics.emotion.landmark_fd import LandmarkFD
 from vidchatbench_metrics.set_distance import FrechetDistance, KernelDistance, source_group
+from vidchatbench_metrics.video.kid import KID
 
 
 class Frechet(FrechetDistance):
@@ -124,6 +127,13 @@ def test_kernel_sums_are_made_once_for_the_same_rows(monkeypatch):
     other = metric.total(rows(8, shift=1), np.ones(8))
     assert len(calls) == 2 and other != metric.total(some, np.ones(8))
     assert len(calls) == 3
+
+
+def test_a_metric_that_has_formed_its_total_goes_to_workers_as_before():
+    metric = KID()
+    before = pickle.dumps(metric)
+    metric.total(rows(6), np.ones(6))
+    assert pickle.dumps(metric) == before
 
 
 def test_the_groups_number_is_a_function_of_the_source_video():

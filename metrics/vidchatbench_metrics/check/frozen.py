@@ -9,7 +9,7 @@ import numpy as np
 from vidchatbench.feature import On
 from vidchatbench.metric import Card, MeanMetric
 from vidchatbench.types import NamedArrays, Sample
-from vidchatbench_metrics.check.motion import PictureChange
+from vidchatbench_metrics.perception.picture_change import PictureChange
 
 MOVES = 1.0
 LEAST = 0.1

@@ -34,11 +34,9 @@ def subject_track(faces: NamedArrays, box: Array | tuple[float, ...] | None, sub
     if not len(faces["track"]):
         return -1
     if box is not None and subject != "largest":
-        wanted = np.asarray(box, float) * np.tile(faces["size"], 2)
-        overlap = np.array([iou(wanted, found) for found in faces["box"]])
-        score = np.bincount(faces["track"], overlap)
-        if score.max() > 0:
-            return int(score.argmax())
+        inside = track_in(box, faces)
+        if inside is not None:
+            return inside
         if subject == "box":
             return -1
     sides = faces["box"][:, 2:] - faces["box"][:, :2]
@@ -49,3 +47,10 @@ def subject_track(faces: NamedArrays, box: Array | tuple[float, ...] | None, sub
             "no_subject", f"{rivals} faces are there, and nothing says which one speaks", remedy="give the subject_box"
         )
     return int(extent.argmax())
+
+
+def track_in(box: Array | tuple[float, ...], faces: NamedArrays) -> int | None:
+    """The track that overlaps a box (shares of the picture) the most, over all its frames; None where none does."""
+    wanted = np.asarray(box, float) * np.tile(faces["size"], 2)
+    overlap = np.bincount(faces["track"], [iou(wanted, found) for found in faces["box"]])
+    return int(overlap.argmax()) if overlap.max() > 0 else None

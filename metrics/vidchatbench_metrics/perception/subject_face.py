@@ -12,8 +12,8 @@ from vidchatbench.errors import MediaError
 from vidchatbench.feature import ClipFeature, Inputs, On
 from vidchatbench.types import Array, NamedArrays
 from vidchatbench_metrics.perception.detected_tracks import DetectedTracks
-from vidchatbench_metrics.perception.dlib_face import iou
 from vidchatbench_metrics.perception.face_embeddings import FaceEmbeddings
+from vidchatbench_metrics.perception.subject import track_in
 from vidchatbench_metrics.perception.yunet_tracks import YuNetTracks
 
 
@@ -82,11 +82,11 @@ class SubjectFace(ClipFeature):
         if not len(among):
             return -1
         if box is not None and self.of == "reference":
-            chosen = _in_box(faces, box)
+            chosen = track_in(box, faces)
             return -1 if chosen is None else chosen
         if len(among) == 1:
             return int(among[0])
-        in_box = None if box is None else _in_box(faces, box)
+        in_box = None if box is None else track_in(box, faces)
         return self._alike(among, inputs) if in_box is None else in_box
 
     def _alike(self, among: Array, inputs: Inputs) -> int:
@@ -110,10 +110,3 @@ class SubjectFace(ClipFeature):
         found = inputs.needs["embeddings"]
         alike = [found["embedding"][found["track"] == track] @ wanted for track in among]
         return int(among[int(np.argmax([cosines.mean() if len(cosines) else -1.0 for cosines in alike]))])
-
-
-def _in_box(faces: NamedArrays, box: Array | tuple[float, ...]) -> int | None:
-    """The track that overlaps the box (shares of the picture) the most, None where none does."""
-    wanted = np.asarray(box, float) * np.tile(faces["size"], 2)
-    overlap = np.bincount(faces["track"], [iou(wanted, found) for found in faces["box"]])
-    return int(overlap.argmax()) if overlap.max() > 0 else None

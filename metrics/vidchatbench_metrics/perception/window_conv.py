@@ -10,8 +10,9 @@ from torch import nn
 class WindowConv(nn.Conv2d):
     """A 3-D convolution over a window of pictures, or over one: the 2-D convolution of all their channels that it is.
 
-    Pictures and colours are one axis of channels, picture by picture: the same products as in 3-D, on a CPU 1.2 to 1.6
-    times as fast (`benchmarks/networks.py`). It loads the weights of the 3-D convolution as they are.
+    Pictures and colours are one axis of channels, picture by picture: the same products as in 3-D. A layer alone takes
+    as long (`benchmarks/networks.py`); what is won is around it, since pictures with channels last need no 3-D pooling
+    or copying. It loads the weights of the 3-D convolution as they are.
     """
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:

@@ -10,7 +10,7 @@ from vidchatbench.errors import Unscored
 from vidchatbench.feature import On
 from vidchatbench.metric import Card, MeanMetric
 from vidchatbench.types import NamedArrays, Sample
-from vidchatbench_metrics.video.picture_motion import PictureMotion
+from vidchatbench_metrics.perception.picture_change import PictureChange
 
 WORST = 10.0
 
@@ -48,7 +48,7 @@ class Flicker(MeanMetric):
 
     def needs(self) -> Mapping[str, On]:
         """The changes between the response's frames."""
-        return {"motion": PictureMotion().on("response")}
+        return {"motion": PictureChange().on("response")}
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
         """`value`: the mean over the clip; `peak`: its most conspicuous frame."""

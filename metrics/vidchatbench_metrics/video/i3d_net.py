@@ -34,7 +34,8 @@ class I3DNet(nn.Module):
     first PyTorch port had 1e-3, which moves the logits by 0.7 %).
 
     A convolution over k pictures is computed as one of a single picture with k times the channels: the same sum, and
-    on a CPU a quarter quicker than PyTorch's own (`benchmarks/networks.py`). Inside, clips are (n, t, h, w, channels).
+    pooling needs no third dimension. On one core the whole took 0.5 s where PyTorch's 3-D layers took 0.7 s (measured
+    once). Inside, clips are (n, t, h, w, channels).
     """
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from vidchatbench.errors import Unscored
 from vidchatbench.feature import On
 from vidchatbench.metric import Card, MeanMetric
 from vidchatbench.types import NamedArrays, Sample
+from vidchatbench_metrics.perception.picture_change import PictureChange, even_steps
 from vidchatbench_metrics.video.held import NEW, held_frames
-from vidchatbench_metrics.video.picture_motion import PictureMotion, even_steps
 
 
 class Jerk(MeanMetric):
@@ -56,7 +56,7 @@ class Jerk(MeanMetric):
 
     def needs(self) -> Mapping[str, On]:
         """The changes between the response's frames."""
-        return {"motion": PictureMotion().on("response")}
+        return {"motion": PictureChange().on("response")}
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
         """`value`: the jerk."""

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from vidchatbench.errors import Unscored
 from vidchatbench.media import Clip, Frame, Presentation
+from vidchatbench_metrics.perception.picture_change import PictureChange, even_steps
 from vidchatbench_metrics.video.flicker import Flicker
 from vidchatbench_metrics.video.held import Held
 from vidchatbench_metrics.video.jerk import Jerk
-from vidchatbench_metrics.video.picture_motion import PictureMotion, even_steps
 
 METRICS = (Flicker(), Jerk(), Held())
 SWAY = [6 * np.sin(2 * np.pi * k / 40) + 1.5 * k for k in range(60)]
@@ -25,7 +25,7 @@ SWAY = [6 * np.sin(2 * np.pi * k / 40) + 1.5 * k for k in range(60)]
 
 def motion(pictures, times=None):
     """What the feature says of grey pictures."""
-    run = PictureMotion().start(None)
+    run = PictureChange().start(None)
     for k, picture in enumerate(pictures):
         image = np.repeat(np.asarray(picture, np.float32)[..., None], 3, axis=2)
         run.update("clip", Frame(k, k / 25 if times is None else times[k], image, False))
@@ -127,7 +127,7 @@ def test_what_must_move_them(smooth, tmp_path):
 def test_the_picture_has_its_own_rate(tmp_path):
     """Eight frames a second are none of them held, and stored at 24 are by two thirds."""
     clip = Clip(write_video(tmp_path / "8.mp4", fps=8))
-    own = features({"m": PictureMotion().on("response")}, {"response": clip}, sample().turn)
+    own = features({"m": PictureChange().on("response")}, {"response": clip}, sample().turn)
     assert len(own["m"]["times"]) == 16 and len(own["m"]["back"]) == 14
     slow = film(tmp_path / "slow.mkv", people(SWAY[::3]), fps=8)
     stored = film(tmp_path / "stored.mkv", people([SWAY[k - k % 3] for k in range(60)]), fps=24, crf=4)
@@ -178,7 +178,7 @@ LEVELS = (0, 0.05, 0.1, 0.2, 0.5, 1)
 def shrunk(frames):
     """The feature of frames that are not encoded again."""
     width, height = 64, max(4, round(64 * frames[0].shape[0] / frames[0].shape[1]))
-    run = PictureMotion().start(None)
+    run = PictureChange().start(None)
     for k, frame in enumerate(frames):
         image = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
         run.update("clip", Frame(k, k / 25, image, False))

@@ -15,18 +15,19 @@ from vidchatbench.types import Array, Floats, NamedArrays
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-class PictureMotion(FrameFeature):
+class PictureChange(FrameFeature):
     """Changes between a clip's own frames, at its own rate, as grey pictures 64 pixels wide, in levels of 0 to 255.
 
     Arrays over n frames: `times` (n,) seconds; `change` (n - 1,) how far the place that changed most, 4 x 4 pixels, is
-    from the frame before; `amount` (n - 1,) mean absolute change of all pixels; `back` (n - 2,) for each frame that has
+    from the frame before, so that a blink in a wide view counts, and an encoder's noise, which has no place, hardly
+    does; `amount` (n - 1,) mean absolute change of all pixels; `back` (n - 2,) for each frame that has
     two neighbours, how far its pixels stand out from both of them on the same side, mean over all pixels.
 
     Raises:
         MediaError: no_video.
     """
 
-    id = "video.picture_motion"
+    id = "check.picture_change"
     version = 1
 
     width = 64
@@ -37,7 +38,7 @@ class PictureMotion(FrameFeature):
         return {"width": self.width, "block": self.block}
 
     def presentations(self, infos: Mapping[str, MediaInfo]) -> Mapping[str, Presentation]:
-        """All own frames, small; the same pictures as `check.picture_change` asks for, so they are made once."""
+        """All own frames, small."""
         video = infos["clip"].video
         if video is None:
             raise MediaError("no_video", "there is no video track to look for movement in")
