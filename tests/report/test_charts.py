@@ -116,3 +116,9 @@ def test_an_axis_without_bounds_has_round_ends_around_0_and_the_values():
     bar = IntervalBar.of(metric, {})
     assert bar.scale.low <= 0 < 0.108 < bar.scale.high
     assert (bar.scale.low, bar.scale.high) == pytest.approx((0, 0.15))
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-323, 1e-310, 1e-300])
+def test_an_axis_can_be_as_fine_as_numbers_are(tiny):
+    bar = IntervalBar.of(replace(PSNR, value=0.0, ci95=(-tiny, tiny), range=(None, None), real=None), {})
+    assert bar.scale.low <= -tiny < tiny <= bar.scale.high

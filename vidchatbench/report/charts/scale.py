@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
+_FINEST = 1e-300
+"""Below it a power of ten rounds to 0."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Scale:
 
 
 def step_above(value: float) -> float:
-    """The least of 1, 2, 5, 10, 20, ... (and 0.5, 0.2, ...) that is not less than a positive value."""
+    """The least of 1, 2, 5, 10, 20, ... (and 0.5, 0.2, ..., down to 1e-300) that is not less than a positive value."""
+    value = max(value, _FINEST)
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9))
