@@ -1,0 +1,24 @@
+"""`vidchatbench testset ACTION`: one file an action."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+ACTIONS = {
+    "ls": "the built-in test sets",
+    "describe": "what a test set holds",
+    "verify": "whether its media are there and are those that the lock names",
+    "lock": "write media.lock.jsonl: digests, durations, and what the metrics cannot measure on the references",
+    "features": "write reference_features/: what metrics need of the test set's own files, for who lacks these files",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
+    for name, text in ACTIONS.items():
+        action = import_module(f"{__name__}.{name}")
+        sub = actions.add_parser(name, help=text, description=action.run.__doc__)
+        action.configure(sub)
+        sub.set_defaults(run=action.run)
