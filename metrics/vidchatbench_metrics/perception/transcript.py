@@ -29,6 +29,11 @@ class Transcript:
             "language": _bytes(self.language),
         }
 
+    def drawn(self, track: str, start_s: float) -> NamedArrays:
+        """As what a row gives the report to draw: the words of a track whose clip begins at `start_s`."""
+        arrays = self.arrays()
+        return {f"words.{track}": arrays["words"], f"words_at.{track}": arrays["word_times"] + start_s}
+
     @classmethod
     def of(cls, arrays: NamedArrays) -> Transcript:
         """Back from `arrays`."""
