@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
 from report.builder import OFFSET, make
+from vidchatbench.registry import entries
 from vidchatbench.report.charts.comparison import Comparison
 from vidchatbench.report.charts.distribution import Distribution
 from vidchatbench.report.charts.interval import IntervalBar
@@ -203,3 +205,16 @@ def test_a_logarithmic_quantity_has_a_logarithmic_axis():
 def test_without_a_value_on_one_side_nothing_is_compared():
     assert Comparison.of(OFFSET, [Compared(response=(1.0,), human=())]) is None
     assert Comparison.of(OFFSET, []) is None
+
+
+def test_each_metric_that_says_so_is_the_area_between_its_lines():
+    """The contract of `card.compared`, for all bundled metrics that have one."""
+    metrics = [entry.metric for entry in entries().values() if entry.metric and entry.metric.card.compared]
+    assert {"turn.fto_w1", "turn.duration_w1", "turn.pause_w1", "turn.ipu_w1"} <= {m.card.id for m in metrics}
+    rng = np.random.default_rng(2)
+    rows = [{side: rng.uniform(0.1, 5, rng.integers(1, 4)) for side in ("response", "human")} for _ in range(30)]
+    found = [Compared(response=tuple(row["response"]), human=tuple(row["human"])) for row in rows]
+    for metric in metrics:
+        c = Comparison.of(metric.card.compared, found)
+        width = (c.scale.high - c.scale.low) * (np.log(10) if c.quantity.scale == "log" else 1)
+        assert area(c) / 1e4 * width == pytest.approx(metric.total(rows, np.ones(30)), abs=0.005 * width)

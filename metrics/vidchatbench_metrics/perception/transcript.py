@@ -30,9 +30,11 @@ class Transcript:
         }
 
     def drawn(self, track: str, start_s: float) -> NamedArrays:
-        """As what a row gives the report to draw: the words of a track whose clip begins at `start_s`."""
-        arrays = self.arrays()
-        return {f"words.{track}": arrays["words"], f"words_at.{track}": arrays["word_times"] + start_s}
+        """As what a row gives the report to draw: the words of a track whose clip begins at `start_s`; no empty ones."""
+        times = np.zeros((0, 2)) if self.times is None else self.times
+        said = [(" ".join(word.split()), at) for word, at in zip(self.words, times, strict=False) if word.strip()]
+        at = np.array([at for _, at in said]).reshape(-1, 2) + start_s
+        return {f"words.{track}": _bytes("\n".join(word for word, _ in said)), f"words_at.{track}": at}
 
     @classmethod
     def of(cls, arrays: NamedArrays) -> Transcript:
