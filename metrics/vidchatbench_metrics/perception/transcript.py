@@ -30,7 +30,7 @@ class Transcript:
         }
 
     def drawn(self, track: str, start_s: float) -> NamedArrays:
-        """As what a row gives the report to draw: the words of a track whose clip begins at `start_s`; no empty ones."""
+        """As what a row gives the report: the words, but no empty ones, of a track whose clip begins at `start_s`."""
         times = np.zeros((0, 2)) if self.times is None else self.times
         said = [(" ".join(word.split()), at) for word, at in zip(self.words, times, strict=False) if word.strip()]
         at = np.array([at for _, at in said]).reshape(-1, 2) + start_s
