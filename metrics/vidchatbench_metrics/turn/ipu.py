@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vidchatbench.metric import Card
-from vidchatbench.types import Floats
+from vidchatbench.types import Floats, Quantity
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.timeline import reply
 
@@ -39,6 +39,7 @@ class IPU(HumanDistance):
         tasks=frozenset(("dialogue", "multi_turn")),
         profiles=frozenset({"turn"}),
         real="halves",
+        compared=Quantity(name="stretch of speech", unit="s"),
     )
     no_reply = 0.0
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vidchatbench.feature import On
 from vidchatbench.metric import Card
-from vidchatbench.types import Floats
+from vidchatbench.types import Floats, Quantity
 from vidchatbench_metrics.perception.speech import Speech
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.events import Events
@@ -48,6 +48,7 @@ class Pause(HumanDistance):
         tasks=frozenset(("dialogue", "multi_turn")),
         profiles=frozenset({"bundled", "turn"}),
         real="halves",
+        compared=Quantity(name="pause inside the reply", unit="s"),
     )
     no_reply = LONGEST_S
 
