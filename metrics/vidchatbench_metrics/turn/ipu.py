@@ -32,7 +32,7 @@ class IPU(HumanDistance):
             "one of 0 s."
         ),
         responds_to=("inserted pauses", "removed pauses", "missing responses"),
-        ignores=("delay", "gain", "sample rate", "mono or stereo", "picture"),
+        ignores=("delay", "gain", "sample rate of 16 kHz or more", "mono or stereo", "picture"),
         fail_value=None,
         min_n=2,
         tolerance=0.01,

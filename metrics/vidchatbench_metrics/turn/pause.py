@@ -41,7 +41,7 @@ class Pause(HumanDistance):
             "as one such pause. Silence before the end of the question counts where the initiator is silent as well."
         ),
         responds_to=("inserted pauses", "removed pauses", "missing responses"),
-        ignores=("delay", "gain", "sample rate", "mono or stereo", "picture"),
+        ignores=("delay", "gain", "sample rate of 16 kHz or more", "mono or stereo", "picture"),
         fail_value=None,
         min_n=2,
         tolerance=0.01,
