@@ -98,25 +98,33 @@ def encode(path: Path, samples: np.ndarray, codec: str, rate: int, options: dict
 @pytest.mark.parametrize("name", CODECS)
 def test_codec_container_rate_and_gain_move_no_timing(speech: Speech, tmp_path: Path, name: str) -> None:
     suffix, codec, rate, options = CODECS[name]
-    moved, split, both = [], 0, []
+    moved, split, both, people = [], 0, [], []
     for seed in range(REPLIES):
         samples = reply(seed)
         plain = speech.find(samples)["segments"]
         file = encode(tmp_path / f"{seed}.{suffix}", samples * (0.1, 1.0)[seed % 2], codec, rate, options)
         found = features({"s": Speech().on("response")}, {"response": Clip(file)}, sample().turn)["s"]["segments"]
         both.append((found, plain))
+        people.append(speech.find(reply(REPLIES + seed))["segments"])
         ends = [found[0, 0] - plain[0, 0], found[-1, 1] - plain[-1, 1]]
         if len(found) == len(plain):
             ends += (found - plain).ravel().tolist()
         else:  # a weak fricative of near 0.2 s, which is a pause in one of the two
             split += 1
         moved.append(np.abs(ends).max())
-    # The distance between the coded and the plain replies is the most that the distance to anybody can move.
-    values = {metric.card.id: apart(metric, both) for metric in (FTO(), Pause(), IPU())}
-    print(f"{name}: at most {max(moved):.3f} s, {split} of {REPLIES} with another number of IPUs, {values}")
+    # The distance between the coded and the plain replies is the most that the distance to anybody can move; to other
+    # people's replies it moves less.
+    coded, known = zip(*both, strict=True)
+    values, changes = {}, {}
+    for metric in (FTO(), Pause(), IPU()):
+        values[metric.card.id] = apart(metric, both)
+        distances = [apart(metric, list(zip(side, people, strict=True))) for side in (coded, known)]
+        changes[metric.card.id] = abs(distances[0] - distances[1])
+    print(f"{name}: at most {max(moved):.3f} s, {split} of {REPLIES} with another number of IPUs, {values}, {changes}")
     assert max(moved) <= 0.040
     lossy = name in ("opus 24k in webm", "mu-law 8 kHz")
     assert split <= (0.15 * REPLIES if lossy else 0)
+    assert max(changes.values()) <= 0.040
     assert max(values["turn.fto_w1"], values["turn.pause_w1"]) <= 0.040
     assert values["turn.ipu_w1"] <= (0.150 if lossy else 0.040)
 
