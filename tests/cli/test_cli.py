@@ -181,7 +181,7 @@ def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(w
     shutil.rmtree(testset / "media")
     assert "reference_features/, 1 files" in command(world, "testset", "describe", testset).stdout
     done = command(world, "testset", "verify", testset, code=2)
-    assert "media/r0.mp4 is not there" in done.stdout and "reference_features/ is whole" in done.stdout
+    assert "missing     media/r0.mp4" in done.stdout and "reference_features/ is whole" in done.stdout
     others = ("--testset", testset, "--out", tmp_path / "stored")
     assert "3 stored with the test set" in evaluate(world, *others, "--dry-run").stdout
     evaluate(world, *others)
