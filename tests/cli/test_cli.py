@@ -88,8 +88,8 @@ def test_a_config_file_gives_options_and_the_command_wins(world, tmp_path):
     config.write_text(
         f'pred = "{world[1]}"\ntestset = "{world[0]}"\nmetric = ["{PLAIN}"]\nmetrics = ["plain"]\nlimit = 1\n'
     )
-    assert "1 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
-    assert "2 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
+    assert "1 of 3 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
+    assert "2 of 3 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
     config.write_text("speed = 3\n")
     assert "no option 'speed'" in command(world, "eval", "--config", config, code=2).stderr
 

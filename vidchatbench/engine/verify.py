@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.errors import DataError, MediaError
@@ -98,9 +98,9 @@ class Scope:
     whole: TestSet
     testset: TestSet
     """The items whose media are right; its lock names what is here."""
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, str] = field(default_factory=dict)
     """By item id: which file is not right, and how."""
-    reencoded: tuple[str, ...]
+    reencoded: tuple[str, ...] = ()
     """Files that are scored on though they are only copies of the locked content."""
 
 
