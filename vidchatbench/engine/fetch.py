@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from vidchatbench.engine.cache import write_atomic
 from vidchatbench.engine.pool import Died, Pool
@@ -15,7 +18,7 @@ from vidchatbench.errors import DataError, MediaError, UsageError, VidChatBenchE
 from vidchatbench.media import Clip
 from vidchatbench.testset import TestSet
 from vidchatbench.testset.cut import LONGEST_S, PICTURES, RECIPE, SOUNDS, VIDEOS, SpanError, cut
-from vidchatbench.testset.jsonl import canonical, read_jsonl
+from vidchatbench.testset.jsonl import canonical
 from vidchatbench.testset.sources import FILE, ClipSource, read_sources
 from vidchatbench.types import Item
 
@@ -68,7 +71,7 @@ class CutTask:
 
     source: Path
     clip: ClipSource
-    target: Path
+    root: Path
     recipe: str
 
     def run(self) -> Done | Trouble:
@@ -83,9 +86,11 @@ class CutTask:
             return Trouble(path=self.clip.path, video=self.clip.video, problem="not in the source", detail=error.cause)
         except MediaError as error:
             return Trouble(path=self.clip.path, video=self.clip.video, problem="no decode", detail=error.cause)
-        write_atomic(self.target, content)
         sha256 = hashlib.sha256(content).hexdigest()
-        return Done(path=self.clip.path, recipe=self.recipe, sha256=sha256, bytes=len(content))
+        done = Done(path=self.clip.path, recipe=self.recipe, sha256=sha256, bytes=len(content))
+        _append(self.root / DONE, done)  # first: a file that is there is then known as ours, whenever we are killed
+        write_atomic(self.root / self.clip.path, content)
+        return done
 
 
 def fetch_media(
@@ -130,13 +135,12 @@ def fetch_media(
             detail = ", ".join(file.name for file in files) or f"no file named {clip.video}.* under {folder}"
             found.troubles.append(Trouble(path=clip.path, video=clip.video, problem=problem, detail=detail))
         else:
-            tasks.append(CutTask(files[0], clip, target, recipe))
+            tasks.append(CutTask(files[0], clip, testset.root, recipe))
     for task, result in pool.run(tasks):
         if isinstance(result, Died):
             result = Trouble(path=task.clip.path, video=task.clip.video, problem="no decode", detail=result.how)
         if isinstance(result, Done):
             ledger[result.path] = result
-            _append(testset.root / DONE, result)
             found.made.append(result.path)
         else:
             found.troubles.append(result)
@@ -209,14 +213,12 @@ def _recipe(clip: ClipSource, source: Path) -> str:
 
 
 def _read_done(root: Path) -> Sequence[Done]:
-    """What earlier calls made; a last line that a killed process left half is none."""
-    path = root / DONE
-    if not path.is_file():
-        return []
-    content = path.read_bytes()
-    if not content.endswith(b"\n"):
-        write_atomic(path, content[: content.rfind(b"\n") + 1])
-    return read_jsonl(path, Done)
+    """What earlier calls made; a line that was left half, by a full disk, is none."""
+    path, found = root / DONE, []
+    for line in path.read_bytes().splitlines() if path.is_file() else ():
+        with suppress(ValidationError):
+            found.append(TypeAdapter(Done).validate_json(line))
+    return found
 
 
 def _append(path: Path, line: Done) -> None:
