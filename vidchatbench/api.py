@@ -27,6 +27,7 @@ from vidchatbench.results import ItemRecord, Results, build_results, read_result
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.testset import Outputs, TestSet, available, load_testset, read_outputs
 from vidchatbench.testset.reference_features import ReferenceFeatures
+from vidchatbench.testset.timeline import need_timeline
 from vidchatbench.testset.verify import check_media
 
 
@@ -127,6 +128,7 @@ def prepare(
     outputs = read_outputs(Path(pred))
     chosen = find_testset(outputs, testset)
     stored = ReferenceFeatures.of(chosen.root)
+    need_timeline(chosen)
     check_media(chosen, may_be_absent=bool(stored))
     if limit is not None:
         if limit < 1:

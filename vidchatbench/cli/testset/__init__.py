@@ -9,7 +9,7 @@ ACTIONS = {
     "ls": "the built-in test sets",
     "describe": "what a test set holds",
     "verify": "whether its media are there and are those that the lock names",
-    "lock": "write media.lock.jsonl: digests, durations, and what the metrics cannot measure on the references",
+    "lock": "write media.lock.jsonl: what the media are, the timeline, what metrics cannot measure on the references",
     "features": "write reference_features/: what metrics need of the test set's own files, for who lacks these files",
 }
 
