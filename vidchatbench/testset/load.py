@@ -38,6 +38,8 @@ class TestSetInfo:
     description: str
     media: str
     """`bundled`, or how to get the media."""
+    best_candidate: Literal["any", "reference", "paraphrase"] = "any"
+    """What the candidate of grade 1.0 is: the real reply's words, other words for it, or either."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ ACTIONS = {
     "ls": "the built-in test sets",
     "describe": "what a test set holds, what a model is given of it, and what is computed",
     "init": "make a test set from a folder of pairs of clips",
+    "candidates": "graded candidate replies: build, ask a language model for, import, check",
     "verify": "whether its media are there and are those that the lock names",
     "lock": "write media.lock.jsonl: what the media are, the timeline, what metrics cannot measure on the references",
     "features": "write reference_features/: what metrics need of the test set's own files, for who lacks these files",
