@@ -88,8 +88,8 @@ def test_a_config_file_gives_options_and_the_command_wins(world, tmp_path):
     config.write_text(
         f'pred = "{world[1]}"\ntestset = "{world[0]}"\nmetric = ["{PLAIN}"]\nmetrics = ["plain"]\nlimit = 1\n'
     )
-    assert "1 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
-    assert "2 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
+    assert "1 of 3 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
+    assert "2 of 3 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
     config.write_text("speed = 3\n")
     assert "no option 'speed'" in command(world, "eval", "--config", config, code=2).stderr
 
@@ -181,7 +181,7 @@ def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(w
     shutil.rmtree(testset / "media")
     assert "reference_features/, 1 files" in command(world, "testset", "describe", testset).stdout
     done = command(world, "testset", "verify", testset, code=2)
-    assert "media/r0.mp4 is not there" in done.stdout and "reference_features/ is whole" in done.stdout
+    assert "missing     media/r0.mp4" in done.stdout and "reference_features/ is whole" in done.stdout
     others = ("--testset", testset, "--out", tmp_path / "stored")
     assert "3 stored with the test set" in evaluate(world, *others, "--dry-run").stdout
     evaluate(world, *others)

@@ -9,13 +9,13 @@ from vidchatbench.engine.cache import Cache, write_atomic
 from vidchatbench.engine.evaluate import Plan, evaluate
 from vidchatbench.engine.pool import Pool
 from vidchatbench.engine.timeline import measure_timeline
-from vidchatbench.errors import DataError
-from vidchatbench.media import Clip
+from vidchatbench.engine.verify import measure_media
+from vidchatbench.errors import DataError, MediaError
 from vidchatbench.metric import Metric
 from vidchatbench.registry import entries, ready
 from vidchatbench.testset import Outputs, TestSet, load_testset
 from vidchatbench.testset.jsonl import canonical
-from vidchatbench.testset.lock import ExclusionLine, Lock, LockLine, MediaLine, MetricLine, plain
+from vidchatbench.testset.lock import ExclusionLine, Lock, LockLine, MetricLine, plain
 from vidchatbench.testset.timeline import timed
 from vidchatbench.types import Response, SampleKey
 
@@ -35,10 +35,14 @@ def lock_testset(testset: TestSet, workers: int | None = None) -> list[LockLine]
     absent = [path for path in bare.media() if not bare.file(path).is_file()]
     if absent:
         raise DataError(f"{len(absent)} media files are not there, first {absent[0]}", where=bare.root)
-    lines: list[LockLine] = [_media(bare, path) for path in sorted(bare.media())]
+    lines: list[LockLine] = []
     metrics = {e.id: e.metric for e in entries().values() if e.metric is not None and ready(e.metric) is None}
     cache = Cache()
     with Pool(workers if workers is not None else os.cpu_count() or 1) as pool:
+        for _, measured in sorted(measure_media(bare, list(bare.media()), pool).items()):
+            if isinstance(measured, MediaError):
+                raise measured
+            lines.append(measured)
         timeline = measure_timeline(bare, cache, pool)
         times = Lock.of(timeline)
         ready_set = replace(bare, items=tuple(timed(item, times) for item in bare.items))
@@ -46,14 +50,6 @@ def lock_testset(testset: TestSet, workers: int | None = None) -> list[LockLine]
     content = b"".join(canonical(plain(line)) + b"\n" for line in lines)
     write_atomic(bare.root / "media.lock.jsonl", content)
     return lines
-
-
-def _media(testset: TestSet, path: str) -> MediaLine:
-    clip = Clip(testset.file(path))
-    info = clip.info
-    lengths = [track.duration_s for track in (info.video, info.audio) if track]
-    size = testset.file(path).stat().st_size
-    return MediaLine(path=path, sha256=clip.digest, bytes=size, duration_s=round(max(lengths), 6))
 
 
 def _exclusions(testset: TestSet, metrics: dict[str, Metric], cache: Cache, pool: Pool) -> list[LockLine]:

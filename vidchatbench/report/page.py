@@ -12,7 +12,7 @@ from vidchatbench.report.charts.distribution import Distribution
 from vidchatbench.report.charts.interval import IntervalBar
 from vidchatbench.report.charts.timeline import Timeline
 from vidchatbench.report.failures import Group, failures
-from vidchatbench.report.gaps import Gap, gaps, unofficial
+from vidchatbench.report.gaps import Gap, gaps, unofficial, unranked
 from vidchatbench.report.quote import Quote, decimals, numeral
 from vidchatbench.report.standing import Standing, mean_share
 from vidchatbench.results.schema import Cell, ItemRecord, MetricResult, Results
@@ -117,6 +117,8 @@ class Page:
     gaps: Sequence[Gap]
     unofficial: Sequence[str]
     """Ids of the metrics that stand on weights of somebody's own."""
+    unranked: Sequence[str]
+    """Why the result may not be ranked."""
     failures: Sequence[Group]
     samples: Sequence[SampleView]
     baselines: Sequence[str]
@@ -152,6 +154,7 @@ def build(
         families,
         gaps(results),
         unofficial(results),
+        unranked(results),
         failures(ordered),
         samples,
         [name for name, _ in baselines],

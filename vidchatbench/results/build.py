@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from vidchatbench import __version__
 from vidchatbench.engine.evaluate import Evaluation
 from vidchatbench.engine.rows import Row
+from vidchatbench.engine.verify import Scope
 from vidchatbench.errors import MediaError
 from vidchatbench.metric import Metric
 from vidchatbench.results.schema import (
@@ -38,8 +39,12 @@ def build_results(
     outputs: Outputs,
     profile: str,
     limited: bool,
+    scope: Scope,
 ) -> tuple[Results, list[ItemRecord]]:
-    """Form the totals, once and on one thread. `broken` are metrics that could not even be loaded."""
+    """Form the totals, once and on one thread. `broken` are metrics that could not even be loaded.
+
+    `testset` is what was scored, `scope` says of which whole test set it is a part, and why.
+    """
     found = dict(broken)
     with threadpool_limits(limits=1):
         for id, metric in metrics.items():
@@ -56,13 +61,16 @@ def build_results(
             name="vidchatbench",
             testset=testset.info.id,
             version=testset.info.version,
-            testset_sha256=testset.sha256,
+            testset_sha256=testset.sha256 if limited else scope.whole.sha256,
             protocol=testset.info.protocol,
             profile=profile,
             n_items=len(testset.items),
             n_samples=len(items),
             n_seeds=len(outputs.seeds),
             limited=limited,
+            items_total=len(scope.whole.items),
+            left_out=dict(sorted(scope.left_out.items())),
+            reencoded=tuple(sorted(scope.reencoded)),
         ),
         harness=Harness(name="vidchatbench", version=__version__),
         model=Model(name=outputs.name),
@@ -72,8 +80,9 @@ def build_results(
             failed=len(bad),
             by_reason=dict(sorted(Counter((item.reason or "").split(":")[0] for item in bad).items())),
         ),
-        complete=not limited and all(_whole(result) for result in found.values()),
+        complete=not limited and not scope.left_out and all(_whole(result) for result in found.values()),
         metrics={id: found[id] for id in sorted(found)},
+        ranked=not (limited or scope.left_out or scope.reencoded),
     )
     return results, items
 

@@ -90,14 +90,22 @@ class Benchmark:
     testset: str
     version: str
     testset_sha256: str
-    """Digest of the manifest; results with different ones are not comparable."""
+    """Digest of the manifest and lock, of the whole test set also where items were left out because of their media;
+    results with different ones are not comparable."""
     protocol: str
     profile: str
     n_items: int
+    """Items that were scored."""
     n_samples: int
     n_seeds: int
     limited: bool
     """Whether `--limit` cut the test set: a rehearsal, not a result."""
+    items_total: int | None = None
+    """Items of the whole test set; None in results of versions that did not say."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Items that were not scored (`--allow-missing-media`), each with the file that is not right, and how."""
+    reencoded: tuple[str, ...] = ()
+    """Files of the test set that were scored on as copies: the locked content in another encoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +136,10 @@ class Results:
     model: Model
     coverage: Coverage
     complete: bool
-    """Whether every metric of the profile has a value that rests on all expected samples."""
+    """Whether every metric of the profile has a value that rests on all expected samples of the whole test set."""
     metrics: Mapping[str, MetricResult]
+    ranked: bool = True
+    """Whether it may be ranked among others: every item was scored, and on the very media of the lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

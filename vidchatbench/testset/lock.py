@@ -24,6 +24,8 @@ class MediaLine:
     sha256: str
     bytes: int
     duration_s: float | None = None
+    fingerprint: str = ""
+    """What it shows and sounds like (`Fingerprint`), by which a copy in another encoding, or cut, is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from vidchatbench.errors import DataError
 from vidchatbench.testset.jsonl import explain
 from vidchatbench.types import Item
 
-Given = Literal["initiator_video", "initiator_audio", "portrait", "voice", "history", "text", "description"]
+Given = Literal["initiator_video", "initiator_audio", "portrait", "voice", "history", "earlier_clips", "text", "description"]
 """What a model may be given. Nothing else of an item reaches it; above all not the reference."""
 
 INPUTS: Mapping[Given, str] = {
@@ -23,6 +23,7 @@ INPUTS: Mapping[Given, str] = {
     "portrait": "a picture of the responder",
     "voice": "a sample of the responder's voice",
     "history": "what both said before, as text: before the item, and in its earlier turns",
+    "earlier_clips": "of the item's earlier turns: the clips of the initiator and of the real responder",
     "text": "the words to say",
     "description": "a description of what the responder does and of the scene, as text",
 }
@@ -71,6 +72,7 @@ def has(item: Item, turn: int, name: Given) -> bool:
     optional = {
         "voice": item.voice is not None,
         "history": bool(item.history) or turn > 0,
+        "earlier_clips": turn > 0,
         "text": bool(item.turns[turn].text),
         "description": bool(item.turns[turn].description),
     }
