@@ -49,7 +49,7 @@ def test_a_page_shows_what_is_printed(session, tmp_path):
         "VIDCHATBENCH_WEIGHTS": str(home / "weights"),
     }  # fmt: skip
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIDCHATBENCH", "XDG_"))}
-    wrong = transcript.play(session, folder, kept | ours, limit_s=300)
+    wrong = transcript.play(session, folder, kept | ours, limit_s=600)
     assert not wrong, "\n\n".join(wrong)
 
 

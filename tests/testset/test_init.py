@@ -15,7 +15,7 @@ import vidchatbench
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.testset import load_testset
 from vidchatbench.testset.init import init_testset
-from vidchatbench.testset.verify import problems
+from vidchatbench.testset.verify import wrong_files
 
 KIND = {"task": "dialogue", "protocol": "dyadic", "profile": "bundled"}
 
@@ -44,7 +44,7 @@ def test_a_test_set_of_two_pairs(folder, tmp_path):
     assert [item.item_id for item in found.items] == ["a-b", "é"] and not made.left_out
     assert [item.turns[0].text for item in found.items] == ["Yes, every day.", ""]
     assert [item.source_video for item in found.items] == ["a-b", "é"]
-    assert problems(found) == []
+    assert wrong_files(found) == []
     assert sum(path.is_symlink() for path in (tmp_path / "out").rglob("*")) == 0
     told = "\n".join((*made.pairs, *made.guesses))
     assert "a-b: a b/1.mp4 asks, a b/2.mp4 answers (told by order)" in told and "in 1 of 2 pairs" in told

@@ -191,9 +191,10 @@ def _guesses(pairs: list[Pair], lines: list[dict[str, object]], task: str) -> tu
         f"Texts: {worded} of {n} replies have their words (a .txt beside the clip); metrics that read them leave out "
         "the others."
     )
+    of = f"{n} pair{'s' * (n != 1)} of {len(sources)} source{'s' * (len(sources) != 1)}"
     found.append(
-        f"Sources: {len(sources)} for {n} pairs, by folder. Pairs cut from one video are not independent: where "
-        "that is not what the folders say, correct `source_video` in items.jsonl."
+        f"Sources: {of}, by folder. Pairs cut from one video are not independent: where that is not what the folders "
+        "say, correct `source_video` in items.jsonl."
     )
     found.append(
         f"Times: the question ends where speech is last heard in the initiator's clip, the real reply begins {start}; "

@@ -14,7 +14,9 @@ from vidchatbench.errors import DataError
 from vidchatbench.testset.jsonl import explain
 from vidchatbench.types import Item
 
-Given = Literal["initiator_video", "initiator_audio", "portrait", "voice", "history", "earlier_clips", "text", "description"]
+Given = Literal[
+    "initiator_video", "initiator_audio", "portrait", "voice", "history", "earlier_clips", "text", "description"
+]
 """What a model may be given. Nothing else of an item reaches it; above all not the reference."""
 
 INPUTS: Mapping[Given, str] = {

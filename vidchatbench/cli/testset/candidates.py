@@ -128,11 +128,12 @@ def _put(testset: TestSet, new: Mapping[Place, tuple[Candidate, ...]], args: arg
     before = set(check_candidates(testset))
     after = check_candidates(with_candidates(testset, new))
     code = _tell(one for one in after if one not in before)
+    turns = f"{len(new)} turn{'s' * (len(new) != 1)}"
     if not args.write or code:
-        print(f"candidates for {len(new)} turns; nothing is written" + ("" if code else " without --write"))
+        print(f"candidates for {turns}; nothing is written" + ("" if code else " without --write"))
         return code
     write_atomic(testset.root / "items.jsonl", items_file(testset, new))
-    print(f"{testset.root / 'items.jsonl'}: candidates for {len(new)} turns")
+    print(f"{testset.root / 'items.jsonl'}: candidates for {turns}")
     if testset.lock and new:
         print(f"its lock was made without them: vidchatbench testset lock {testset.root}")
     return 0
