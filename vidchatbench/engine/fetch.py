@@ -125,7 +125,9 @@ def fetch_media(
         recipe = _recipe(clip, files[0]) if len(files) == 1 else ""
         own = ledger.get(clip.path)
         ours = own is not None and target.is_file() and target.stat().st_size == own.bytes
-        if (ours and own is not None and (own.recipe == recipe or not files)) or _locked(testset, clip.path):
+        if (ours and own is not None and (own.recipe == recipe or not files)) or (
+            not ours and not overwrite and _locked(testset, clip.path)
+        ):
             found.before.append(clip.path)
         elif target.is_file() and not ours and not overwrite:
             detail = "it is there, and was not made by fetch; --overwrite cuts it again"

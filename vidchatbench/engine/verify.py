@@ -133,7 +133,7 @@ def scorable(testset: TestSet, pool: Pool, *, may_be_absent: bool = False) -> Sc
         raise DataError(
             f"of none of its {len(testset.items)} items the media are here and right",
             where=testset.root,
-            remedy=f"vidchatbench testset verify {testset.info.id}; media: {testset.info.media}",
+            remedy=f"vidchatbench testset verify {testset.name}; media: {testset.info.media}",
         )
     lock = testset.lock and replace(testset.lock, media=dict(locked) | _as_they_are(testset, testset.lock, copies))
     part = replace(testset, items=tuple(kept), lock=lock)

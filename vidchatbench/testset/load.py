@@ -67,6 +67,11 @@ class TestSet:
                 digest.update(canonical(plain(times)))
         return digest.hexdigest()
 
+    @property
+    def name(self) -> str:
+        """What to type for it: its id where it is built in, else its folder."""
+        return self.info.id if available().get(self.info.id) == self.root else str(self.root)
+
     def file(self, path: str) -> Path:
         """Where a media path of the manifest is on this machine."""
         return self.root / path

@@ -55,7 +55,7 @@ def need_timeline(testset: TestSet) -> None:
             f"neither items.jsonl nor media.lock.jsonl gives the times of {len(found)} turns ({found[0]}"
             f"{', ...' if len(found) > 1 else ''})",
             where=testset.root,
-            remedy=f"with the media at hand: vidchatbench testset lock {testset.root}; else get the test set's lock",
+            remedy=f"with the media at hand: vidchatbench testset lock {testset.name}; else get the test set's lock",
         )
 
 

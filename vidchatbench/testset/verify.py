@@ -49,7 +49,7 @@ def check_media(testset: TestSet, *, may_be_absent: bool = False) -> None:
         raise DataError(
             "; ".join(f"{one.path} {_SAID[one.status]} ({one.use})" for one in found[:3]) + more,
             where=testset.root,
-            remedy=f"vidchatbench testset verify {testset.info.id}; media: {testset.info.media}; "
+            remedy=f"vidchatbench testset verify {testset.name}; media: {testset.info.media}; "
             "--allow-missing-media scores the items whose media are right, and the result is not ranked",
         )
 
