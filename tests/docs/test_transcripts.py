@@ -25,6 +25,9 @@ from pathlib import Path
 import pytest
 from helpers import transcript
 
+from vidchatbench.cli import VERBS
+from vidchatbench.cli.testset import ACTIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 LINKED = re.findall(r"\]\(([^)#:]+\.md)[^)]*\)", README.read_text("utf-8"))
@@ -94,3 +97,9 @@ def test_a_page_that_says_something_else_is_caught(change, says, tmp_path):
         transcript.play(transcript.commands(PLAYED.replace(*change, 1)), tmp_path, dict(os.environ), limit_s=9)
     )
     assert found == "" if says is None else says in found
+
+
+def test_every_command_is_in_a_transcript():
+    shown = "\n".join(one.text for path in PAGES for one in transcript.commands(path.read_text("utf-8")))
+    names = [verb for verb in VERBS if verb != "testset"] + [f"testset {action}" for action in ACTIONS]
+    assert [name for name in names if not re.search(rf"^vidchatbench {name}\b", shown, re.MULTILINE)] == []
