@@ -87,7 +87,7 @@ def test_a_clip_that_cannot_be_used_leaves_its_pair_out(folder, tmp_path):
     made = init_testset(where, tmp_path / "out", **KIND)
     assert [item.item_id for item in load_testset(tmp_path / "out").items] == ["good"]
     assert set(made.left_out) == {"bad_agent.mp4", "bad_user.mp4", "mute_user.mp4", "mute_agent.mp4"}
-    assert "of its pair" in made.left_out["bad_user.mp4"]
+    assert made.left_out["bad_user.mp4"].startswith("bad_agent.mp4: ")
     assert "no sound" in made.left_out["mute_user.mp4"]
     assert {file.name for file in (tmp_path / "out/media").iterdir()} == {
         "good.initiator.mp4", "good.responder.mp4", "good.portrait.jpg",
@@ -134,6 +134,18 @@ def test_where_nobody_speaks_the_command_says_what_to_do(folder, tmp_path):
     done = command("init", folder("1.mp4", "2.mp4"), "--out", tmp_path / "out", "--workers", 0, code=2)
     assert "is written, but not locked" in done.stdout and "give initiator_speech_end_s" in done.stderr
     assert json.loads((tmp_path / "out/items.jsonl").read_text())["item_id"] == "in"
+
+
+def test_an_unknown_profile_is_named_before_anything_is_made(folder, tmp_path):
+    done = command("init", folder("1.mp4", "2.mp4"), "--out", tmp_path / "out", "--profile", "nope", code=2)
+    assert "no profile 'nope'" in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_words_that_are_to_be_given_are_missed(folder, tmp_path):
+    where = folder("1.mp4", "2.mp4")
+    assert not [one for one in init_testset(where, tmp_path / "a", **KIND).guesses if "Words to say" in one]
+    made = init_testset(where, tmp_path / "b", **{**KIND, "protocol": "conditioned"})
+    assert [one for one in made.guesses if one.startswith("Words to say: 1 of 1 items lack them")]
 
 
 @pytest.mark.slow

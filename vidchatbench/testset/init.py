@@ -17,7 +17,7 @@ from vidchatbench.media import Clip, Presentation
 from vidchatbench.testset.jsonl import canonical
 from vidchatbench.testset.load import available
 from vidchatbench.testset.pairs import Pair, find_pairs
-from vidchatbench.testset.tasks import TASKS
+from vidchatbench.testset.tasks import TASKS, given
 
 _TEXT_BYTES = 100_000
 """A transcript beside a clip that is longer is none."""
@@ -65,11 +65,11 @@ def init_testset(
                 used.append(pair)
             except MediaError as error:
                 for file in (pair.initiator, pair.responder):
-                    about = "" if str(file) == error.where else f"of its pair, {error.where} "
+                    about = "" if str(file) == error.where else f"{Path(error.where or '').name}: "
                     left_out[str(file.relative_to(folder))] = about + error.cause
         if not lines:
             raise DataError(_none(left_out), where=folder, remedy=_NAMES)
-        guesses = _guesses(used, lines, task)
+        guesses = _guesses(used, lines, task, protocol)
         told = tuple(_told(pair, folder) for pair in used)
         (work / "items.jsonl").write_bytes(b"".join(canonical(line) + b"\n" for line in lines))
         (work / "testset.toml").write_text(_head(name, task, protocol, profile, len(lines)), encoding="utf-8")
@@ -167,7 +167,7 @@ def _told(pair: Pair, folder: Path) -> str:
     return f"{pair.name}: {asks} asks, {answers} answers (told by {pair.by})"
 
 
-def _guesses(pairs: list[Pair], lines: list[dict[str, object]], task: str) -> tuple[str, ...]:
+def _guesses(pairs: list[Pair], lines: list[dict[str, object]], task: str, protocol: str) -> tuple[str, ...]:
     n = len(pairs)
     by_order = sum(pair.by == "order" for pair in pairs)
     framed = sum(pair.portrait is None for pair in pairs)
@@ -191,6 +191,8 @@ def _guesses(pairs: list[Pair], lines: list[dict[str, object]], task: str) -> tu
         f"Texts: {worded} of {n} replies have their words (a .txt beside the clip); metrics that read them leave out "
         "the others."
     )
+    if "text" in given(task, protocol) and worded < n:
+        found.append(f"Words to say: {n - worded} of {n} items lack them, and a model is to be given them.")
     of = f"{n} pair{'s' * (n != 1)} of {len(sources)} source{'s' * (len(sources) != 1)}"
     found.append(
         f"Sources: {of}, by folder. Pairs cut from one video are not independent: where that is not what the folders "

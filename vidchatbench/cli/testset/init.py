@@ -27,9 +27,11 @@ def run(args: argparse.Namespace) -> int:
     """Exit 0 where every video is in a pair, 3 where some were left out; both with the lock written."""
     from vidchatbench.engine.lock import lock_testset
     from vidchatbench.errors import VidChatBenchError
+    from vidchatbench.registry import select
     from vidchatbench.testset import load_testset
     from vidchatbench.testset.init import init_testset
 
+    select(args.profile, None, (), ())  # an unknown profile is named now, not when the set is scored
     made = init_testset(
         args.folder, args.out, task=args.task, protocol=args.protocol, profile=args.profile, name=args.name,
         copy=args.copy,
