@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vidchatbench.metric import Metric
 
 GROUP = "vidchatbench.metrics"
+FAMILIES = "vidchatbench.families"
 TIMELINE = "vidchatbench.timeline"
 _PULL = "vidchatbench weights pull "
 
@@ -59,6 +61,20 @@ def _load(point: EntryPoint) -> Entry:
     except Exception as error:  # a third party's import may raise anything; the reason is kept and shown
         return Entry(id=point.name, source=source, metric=None, error=f"{type(error).__name__}: {error}")
     return Entry(id=point.name, source=source, metric=metric)
+
+
+@cache
+def families() -> dict[str, str]:
+    """What the numbers of each family mean, in a sentence, for the families for which a distribution brings one.
+
+    An entry point of the group `vidchatbench.families` is a mapping of families to sentences. Of two sentences for one
+    family the first by the entry points' names stays; what cannot be loaded has none, for no sentence is worth a run.
+    """
+    found: dict[str, str] = {}
+    for point in sorted(entry_points(group=FAMILIES), key=lambda point: (point.name, point.value)):
+        with suppress(Exception):
+            found = {str(family): str(said) for family, said in point.load().items()} | found
+    return found
 
 
 def from_file(spec: str) -> Metric:
@@ -136,6 +152,7 @@ def validate(metric: object) -> None:
         UsageError: Naming the argument or field that is wrong.
     """
     from vidchatbench.metric import ALL_PROTOCOLS, ALL_TASKS, Card, Metric
+    from vidchatbench.types import Quantity
 
     where = f"{type(metric).__module__}.{type(metric).__qualname__}"
     if not isinstance(metric, Metric):
@@ -155,6 +172,8 @@ def validate(metric: object) -> None:
         if not names <= known:
             unknown = ", ".join(sorted(names - known))
             raise UsageError(f"card.{what} names {unknown}, {what} are {', '.join(sorted(known))}", where=where)
+    if not isinstance(card.compared, Quantity | None):
+        raise UsageError(f"card.compared is {card.compared!r}, must be a vidchatbench.types.Quantity", where=where)
     roles = get_args(Role)
     for name, on in metric.needs().items():
         wrong = [role for role in on.names if role not in roles]

@@ -30,6 +30,19 @@ def _unknown() -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """What is measured in the model's replies and in people's where a number is a distance between distributions."""
+
+    __pydantic_config__ = _STRICT
+    name: str
+    """In a few words: `start of the reply after the end of the question`."""
+    unit: str
+    """Of its values; the distance may have another."""
+    scale: Literal["linear", "log"] = "linear"
+    """The scale on which the distance is taken, and both distributions are drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One of the five graded candidate replies of a turn."""
 

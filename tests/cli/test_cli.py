@@ -174,6 +174,30 @@ def test_a_broken_plugin_stays_listed_with_its_reason(world, tmp_path):
     )
 
 
+def test_a_distribution_may_say_what_its_family_means(world, tmp_path):
+    """In its own words and for its own family; who says it wrongly says nothing, and ends no run."""
+    info = tmp_path / "wise-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: wise\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[vidchatbench.families]\nabsent = not_there:F\nbroken = wise:COUNT\nwise = wise:FAMILIES\nzz = wise:LATER\n"
+        "[vidchatbench.metrics]\nplain.other = wise:Other\n"
+    )
+    (tmp_path / "wise.py").write_text(
+        "from dataclasses import replace\nfrom helpers.plain import Brightness\nCOUNT = 3\n"
+        "FAMILIES = {'plain': 'How bright it is.', 'unused': 'Nothing.'}\nLATER = {'plain': 'Too late.'}\n"
+        "class Other(Brightness):\n    card = replace(Brightness.card, id='plain.other')\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(Path(plain.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    listed = command(world, "metrics", "ls", PYTHONPATH=paths, COLUMNS="200").stdout
+    assert "How bright it is." in listed and "Too late." not in listed and "Nothing." not in listed
+    options = ("--testset", world[0], "--pred", world[1], "--metrics", "plain", "--out", tmp_path / "out")
+    command(world, "eval", *options, PYTHONPATH=paths)
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["families"] == {"plain": "How bright it is."}
+    assert "How bright it is." in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(world, tmp_path):
     testset = tiny.write_lock(shutil.copytree(world[0], tmp_path / "tiny"))
     store = ("testset", "features", testset, "--metric", PLAIN, "--metrics", "plain", "--workers", 0)
