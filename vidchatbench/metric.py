@@ -10,11 +10,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from vidchatbench.feature import On
+from vidchatbench.testset.tasks import PROTOCOLS, TASKS
 from vidchatbench.types import Floats, NamedArrays, Protocol, Quantity, Reason, Sample, Task
 
-ALL_TASKS: frozenset[Task] = frozenset(("dialogue", "single", "listening", "multi_turn"))
-ALL_PROTOCOLS: frozenset[Protocol] = frozenset(("dyadic", "conditioned"))
-SPOKEN: frozenset[Task] = frozenset(("dialogue", "single", "multi_turn"))
+ALL_TASKS: frozenset[Task] = frozenset(TASKS)
+ALL_PROTOCOLS: frozenset[Protocol] = frozenset(PROTOCOLS)
+SPOKEN: frozenset[Task] = frozenset(name for name, task in TASKS.items() if task.speaks)
 """The tasks in which the responder speaks."""
 
 

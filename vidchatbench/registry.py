@@ -151,7 +151,7 @@ def validate(metric: object) -> None:
     Raises:
         UsageError: Naming the argument or field that is wrong.
     """
-    from vidchatbench.metric import Card, Metric
+    from vidchatbench.metric import ALL_PROTOCOLS, ALL_TASKS, Card, Metric
     from vidchatbench.types import Quantity
 
     where = f"{type(metric).__module__}.{type(metric).__qualname__}"
@@ -168,6 +168,10 @@ def validate(metric: object) -> None:
         raise UsageError(f"card.fail_value {worst} is outside of card.range {card.range}", where=where)
     if "." not in card.id or card.id != card.id.lower():
         raise UsageError(f"card.id {card.id!r} must be lower case with a family, such as video.psnr", where=where)
+    for what, names, known in (("tasks", card.tasks, ALL_TASKS), ("protocols", card.protocols, ALL_PROTOCOLS)):
+        if not names <= known:
+            unknown = ", ".join(sorted(names - known))
+            raise UsageError(f"card.{what} names {unknown}, {what} are {', '.join(sorted(known))}", where=where)
     if not isinstance(card.compared, Quantity | None):
         raise UsageError(f"card.compared is {card.compared!r}, must be a vidchatbench.types.Quantity", where=where)
     roles = get_args(Role)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from vidchatbench.errors import ReasonCode, Role
 
-Task = Literal["dialogue", "single", "listening", "multi_turn"]
-Protocol = Literal["dyadic", "conditioned"]
-"""Whether the model hears and sees the initiator and answers freely, or is given the words to say."""
+Task = str
+"""The name of a task of `testsets/tasks.toml`."""
+Protocol = str
+"""The name of a protocol of `testsets/protocols.toml`."""
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 NamedArrays = Mapping[str, Array]
@@ -77,6 +78,8 @@ class Turn:
     initiator_text: str = ""
     text: str = ""
     """What the real responder says; the target text of the conditioned protocol."""
+    description: str = ""
+    """What the responder does, and the scene, in words; given to the model where the protocol gives it."""
     candidates: tuple[Candidate, ...] = ()
     subject_box: tuple[float, float, float, float] | None = None
     """Left, top, right, bottom of the responder's face in the reference, as shares of width and height; given where

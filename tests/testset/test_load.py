@@ -49,7 +49,10 @@ def test_the_digest_knows_content(own, made):
     ("change", "says"),
     [
         (lambda lines: lines[1].pop("portrait"), "items.jsonl:2: portrait: Field required"),
-        (lambda lines: lines[0].update(task="singing"), "items.jsonl:1: task"),
+        (
+            lambda lines: lines[0].update(task="singing"),
+            "x0: there is no task 'singing'\n  -> tasks: dialogue, listening, multi_turn, single",
+        ),
         (lambda lines: lines[0].update(colour="red"), "colour"),
         (lambda lines: lines[0]["turns"][0].update(reference_start_s="x"), "turns.0.reference_start_s"),
         (lambda lines: lines[0]["turns"].append(lines[0]["turns"][0]), "a dialogue item cannot have 2 turns"),

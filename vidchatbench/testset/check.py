@@ -8,6 +8,7 @@ from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
 from vidchatbench.testset.load import TestSet
 from vidchatbench.testset.outputs import Outputs
+from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Item, Response
 
 MIN_FPS = 24
@@ -72,7 +73,7 @@ def _media(response: Response, item: Item, testset: TestSet) -> list[Finding]:
             )
         )
     if info.audio is None:
-        spoken = item.task != "listening"
+        spoken = TASKS[item.task].speaks
         found.append(Finding(spoken, "no_audio", where, "it has no audio track, nor is there a sound file beside it"))
     elif info.audio.channels > 2:
         found.append(Finding(False, "channels", where, f"{info.audio.channels} channels are mixed to one"))

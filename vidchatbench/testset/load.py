@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.testset.jsonl import canonical, explain, read_jsonl
 from vidchatbench.testset.lock import LOCK_LINE, Lock, plain
+from vidchatbench.testset.tasks import PROTOCOLS, TASKS
 from vidchatbench.testset.timeline import lacks, timed
 from vidchatbench.types import Item, Protocol, SampleKey, Task
 
@@ -37,6 +38,8 @@ class TestSetInfo:
     description: str
     media: str
     """`bundled`, or how to get the media."""
+    best_candidate: Literal["any", "reference", "paraphrase"] = "any"
+    """What the candidate of grade 1.0 is: the real reply's words, other words for it, or either."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,9 @@ def load_testset(name: str | Path, *, with_lock: bool = True) -> TestSet:
             remedy=f"built-in: {', '.join(available()) or 'none'}; or give the folder that holds a testset.toml",
         )
     info = _info(root / "testset.toml")
+    for task in info.tasks:
+        _known("task", task, TASKS, root / "testset.toml")
+    _known("protocol", info.protocol, PROTOCOLS, root / "testset.toml")
     items = sorted(read_jsonl(root / "items.jsonl", Item), key=lambda item: item.item_id)
     _check(items, root)
     lock_file = root / "media.lock.jsonl"
@@ -130,6 +136,11 @@ def _info(path: Path) -> TestSetInfo:
         raise DataError(f"cannot be read as TOML: {error}", where=path) from error
 
 
+def _known(what: str, name: str, known: Iterable[str], where: Path | str) -> None:
+    if name not in known:
+        raise DataError(f"there is no {what} {name!r}", where=where, remedy=f"{what}s: {', '.join(sorted(known))}")
+
+
 def _check(items: list[Item], root: Path) -> None:
     where = root / "items.jsonl"
     if not items:
@@ -139,7 +150,8 @@ def _check(items: list[Item], root: Path) -> None:
         if item.item_id in seen:
             raise DataError(f"the item id {item.item_id!r} is there twice", where=where)
         seen.add(item.item_id)
-        if not item.turns or (item.task != "multi_turn" and len(item.turns) != 1):
+        _known("task", item.task, TASKS, f"{where}: {item.item_id}")
+        if not item.turns or (len(item.turns) > 1 and not TASKS[item.task].several_turns):
             raise DataError(f"{item.item_id}: a {item.task} item cannot have {len(item.turns)} turns", where=where)
         for what, path in _paths(item):
             if not (root / path).resolve().is_relative_to(root.resolve()):

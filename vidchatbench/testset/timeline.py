@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vidchatbench.errors import DataError
 from vidchatbench.testset.lock import Lock
+from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Item, Turn
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def need_timeline(testset: TestSet) -> None:
 
 
 def default_start(testset: TestSet, item: Item, turn: Turn) -> float:
-    """When a reply begins where nothing else says it: when the initiator's clip ends; a listener's, with it."""
-    if item.task == "listening":
+    """When a reply begins where nothing else says it: when the initiator's clip ends, or, beside it, with it."""
+    if TASKS[item.task].beside_question:
         return 0.0
     locked = testset.lock.media.get(turn.initiator) if testset.lock else None
     if locked is not None and locked.duration_s is not None:

@@ -1,0 +1,1 @@
+"""Graded candidate replies: built by rule, asked of a language model, checked."""
