@@ -85,7 +85,7 @@ def likeness(locked: Fingerprint, file: Fingerprint, reach: int | None = None) -
     mirrored = bool(np.nanmin(flipped, initial=1) < np.nanmin(straight, initial=1))
     looks = flipped if mirrored else straight
     moves = np.array([_follow(_sharp(locked.moves), _sharp(file.moves), int(s), skip=1) for s in shifts])
-    pictures = np.nan_to_num(moves) - 4 * np.nan_to_num(looks, nan=0.5)
+    pictures = np.nan_to_num(moves) / 2 - 4 * np.nan_to_num(looks, nan=0.5)
     steady = _steady(locked) and _steady(file)  # then it tells nothing of time, and its level tells what it is
     sounds = np.array([np.nan if steady else _follow(_heard(locked), _heard(file), int(s)) for s in shifts])
     fit = pictures + np.nan_to_num(sounds)
@@ -96,8 +96,11 @@ def likeness(locked: Fingerprint, file: Fingerprint, reach: int | None = None) -
     outlasts_s = file.sound_s - locked.sound_s - longer_s if len(locked.sounds) and len(file.sounds) else 0.0
     if seen and not steady:
         near = slice(max(0, best - _NEAR), best + _NEAR + 1)  # what moves in a rhythm fits at many shifts
-        apart = _apart(moves[near], pictures[near], sounds[near])
+        apart = _apart(moves[near], looks[near], pictures[near], sounds[near])
         best, heard = (near.start + apart[0], near.start + apart[1]) if apart else (best, heard)
+        loudest = near.start + int(np.argmax(np.nan_to_num(sounds[near])))
+        if looks[best] <= LOOK and not sounds[heard] >= SOUND and sounds[loudest] >= SOUND:
+            heard = loudest  # the same sound, elsewhere
     starts = int(shifts[best])
     ends = starts + longer_s * FPS
     return Likeness(
@@ -162,10 +165,11 @@ def _louder(locked: Fingerprint, file: Fingerprint, shift: int) -> float:
     return float((y - x).mean()) if len(x) else 0.0
 
 
-def _apart(moves: Floats, pictures: Floats, sounds: Floats) -> tuple[int, int] | None:
+def _apart(moves: Floats, looks: Floats, pictures: Floats, sounds: Floats) -> tuple[int, int] | None:
     """Where the picture fits and where the sound does, if both are sure and these are two places."""
     moves, sounds = np.nan_to_num(moves), np.nan_to_num(sounds)
     seen, heard = int(np.argmax(pictures)), int(np.argmax(sounds))
-    sure = moves[seen] >= 0.5 and pictures[seen] - pictures[heard] >= 0.12
+    sure = moves[seen] >= 0.5 and pictures[seen] - pictures[heard] >= 0.06
+    sure = sure and looks[seen] <= looks[heard]  # not a rhythm of 30 pictures a second seen at 25
     sure = sure and sounds[heard] >= SOUND and sounds[heard] - sounds[seen] >= 0.05
     return (seen, heard) if sure and seen != heard else None
