@@ -233,9 +233,9 @@ def test_the_lock_knows_every_metric_as_it_is_now():
     """Otherwise each run would look for exclusions anew. Remake it: `vidchatbench testset lock mini`."""
     from vidchatbench.registry import entries
     from vidchatbench.testset import load_testset
-    from vidchatbench.testset.verify import problems
+    from vidchatbench.testset.verify import wrong_files
 
     mini = load_testset("mini")
-    assert problems(mini) == []
+    assert wrong_files(mini) == []
     now = {e.metric.signature() for e in entries().values() if e.metric and "bundled" in e.metric.card.profiles}
     assert now <= set(mini.lock.exclusions)

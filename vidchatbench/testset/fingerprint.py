@@ -34,6 +34,8 @@ class Fingerprint:
     """(ticks, 8): signs of the 63 lowest DCT waves of the 32 x 32 luma; the first bit is not used."""
     moves: Bytes
     """(ticks,): how much the picture differs from the tick before, on a logarithmic scale; 0 at the first."""
+    tints: Bytes
+    """(ticks, 3): mean red, green and blue."""
     sounds: Bytes
     """(ticks, 8): level of 8 bands from 100 Hz to 6 kHz, in dB above -100 dB below full scale."""
     picture_s: float = 0.0
@@ -48,15 +50,16 @@ class Fingerprint:
             MediaError: Where it cannot be read.
         """
         info = clip.info
-        looks, moves = _picture(clip) if info.video else (np.zeros((0, 8), np.uint8), np.zeros(0, np.uint8))
+        none = (np.zeros((0, 8), np.uint8), np.zeros(0, np.uint8), np.zeros((0, 3), np.uint8))
+        looks, moves, tints = _picture(clip) if info.video else none
         sounds = _sound(clip) if info.audio else np.zeros((0, BANDS), np.uint8)
-        lengths = [round(track.duration_s, 3) if track else 0.0 for track in (info.video, info.audio)]
-        return Fingerprint(looks, moves, sounds, *lengths)
+        picture_s, sound_s = (round(track.duration_s, 3) if track else 0.0 for track in (info.video, info.audio))
+        return Fingerprint(looks, moves, tints, sounds, picture_s, sound_s)
 
     def __str__(self) -> str:
         """As it stands in a lock: base64 of the ticks of the picture, both lengths in ms (4 bytes each), the arrays."""
         head = [len(self.looks), round(self.picture_s * 1000), round(self.sound_s * 1000)]
-        parts = (np.array(head, "<u4"), self.looks, self.moves, self.sounds)
+        parts = (np.array(head, "<u4"), self.looks, self.moves, self.tints, self.sounds)
         return _FORM + base64.b64encode(b"".join(part.tobytes() for part in parts)).decode()
 
     @staticmethod
@@ -71,29 +74,37 @@ class Fingerprint:
         except Error as error:
             raise ValueError(f"the fingerprint is damaged: {error}") from error
         pictures, *lengths = (int.from_bytes(content[k : k + 4].tobytes(), "little") for k in (0, 4, 8))
-        heard = len(content) - 12 - 9 * pictures
+        heard = len(content) - 12 - 12 * pictures
         if not text.startswith(_FORM) or heard < 0 or heard % BANDS:
             raise ValueError("the fingerprint is damaged, or of another version")
-        looks, moves, sounds = np.split(content[12:], [8 * pictures, 9 * pictures])
-        return Fingerprint(looks.reshape(-1, 8), moves, sounds.reshape(-1, BANDS), *(ms / 1000 for ms in lengths))
+        looks, moves, tints, sounds = np.split(content[12:], [8 * pictures, 9 * pictures, 12 * pictures])
+        shaped = (looks.reshape(-1, 8), moves, tints.reshape(-1, 3), sounds.reshape(-1, BANDS))
+        return Fingerprint(*shaped, *(ms / 1000 for ms in lengths))
 
 
-def _picture(clip: Clip) -> tuple[Bytes, Bytes]:
+def _picture(clip: Clip) -> tuple[Bytes, Bytes, Bytes]:
     wanted = Presentation(width=_SIDE, height=_SIDE, fps=Fraction(FPS), dtype="float32")
     before: Floats | None = None
     looks: list[Bytes] = []
     moves: list[float] = []
+    tints: list[Floats] = []
     for _, frame in clip.frames([wanted]):
         if frame.repeat and before is not None:
             looks.append(looks[-1])
+            tints.append(tints[-1])
             moves.append(0.0)
             continue
+        tints.append(np.asarray(frame.image, np.float64).mean((0, 1)))
         luma = np.asarray(frame.image, np.float64) @ (0.299, 0.587, 0.114)
         waves = _cosines() @ luma @ _cosines().T
         looks.append(np.packbits((waves > 0).ravel()) & _USED)
         moves.append(0.0 if before is None else float(np.abs(luma - before).mean()))
         before = luma
-    return np.array(looks, np.uint8), np.clip(np.round(24 * np.log2(1 + 64 * np.array(moves))), 0, 255).astype(np.uint8)
+    return np.array(looks, np.uint8), _bytes(24 * np.log2(1 + 64 * np.array(moves))), _bytes(np.array(tints))
+
+
+def _bytes(levels: Floats) -> Bytes:
+    return np.asarray(np.clip(np.round(levels), 0, 255), np.uint8)
 
 
 @cache
@@ -120,4 +131,4 @@ def _sound(clip: Clip) -> Bytes:
     hertz = np.fft.rfftfreq(_WINDOW, 1 / _RATE)
     bands = [power[:, (low <= hertz) & (hertz < high)].sum(1) for low, high in pairwise(_EDGES_HZ)]
     level = 10 * np.log10(np.maximum(np.stack(bands, 1), 1e-12)) + 100
-    return np.asarray(np.clip(np.round(level), 0, 255), np.uint8)
+    return _bytes(level)

@@ -9,8 +9,11 @@ import numpy as np
 from vidchatbench.testset.fingerprint import FPS, MIRROR, Bytes, Fingerprint
 from vidchatbench.types import Array, Floats
 
-LOOK = 0.15
-"""Pictures with fewer differing bits are the same: copies have at most 0.03, other people's clips at least 0.36."""
+LOOK, STILL = 0.15, 0.11
+"""Pictures with fewer differing bits are the same: copies have at most 0.03, other people's clips at least 0.33. STILL
+holds for one picture alone: a poor copy of it has at most 0.10, drawn portraits come as near as 0.14."""
+TINT = 8.0
+"""Mean colours that differ by more levels of 255 are another picture: copies differ by 2 at most."""
 SOUND = 0.8
 """Sounds that correlate by more are the same: copies do by at least 0.98, others by at most 0.63."""
 LOUDER_DB = 4.0
@@ -28,9 +31,13 @@ class Likeness:
 
     look: float | None
     """Share of the look's bits that differ: 0 the same, 0.5 unrelated; None where neither has a picture."""
+    tint: float
+    """Greatest difference of mean red, green or blue, in levels of 255."""
     sound: float | None
     """Correlation of the levels over bands and time; None where neither has sound that changes."""
     mirrored: bool
+    still: bool
+    """Whether it is one picture."""
     louder_db: float
     """Level of the file's sound above the locked one's."""
     starts: int
@@ -54,7 +61,7 @@ class Likeness:
     @property
     def looks_same(self) -> bool:
         """Whether the pictures are one content."""
-        return self.look is None or self.look <= LOOK
+        return self.look is None or (self.look <= (STILL if self.still else LOOK) and self.tint <= TINT)
 
     @property
     def sounds_same(self) -> bool:
@@ -96,7 +103,9 @@ def likeness(locked: Fingerprint, file: Fingerprint, reach: int | None = None) -
     return Likeness(
         look=float(looks[best]) if seen else None,
         sound=None if steady else float(np.nan_to_num(sounds[heard], nan=-1.0)),
+        tint=_tint(locked, file, starts) if seen else 0.0,
         mirrored=mirrored and seen,
+        still=len(locked.looks) == 1,
         louder_db=_louder(locked, file, int(shifts[heard])),
         starts=starts,
         ends=round(ends) if abs(ends) > _PART else 0,
@@ -141,6 +150,11 @@ def _heard(print: Fingerprint) -> Floats:
 def _steady(print: Fingerprint) -> bool:
     levels = _heard(print)
     return len(levels) < 3 or float((levels - levels.mean(0)).var()) < _STEADY
+
+
+def _tint(locked: Fingerprint, file: Fingerprint, shift: int) -> float:
+    x, y = _overlap(locked.tints.astype(float), file.tints.astype(float), shift)
+    return float(np.abs((y - x).mean(0)).max()) if len(x) else 0.0
 
 
 def _louder(locked: Fingerprint, file: Fingerprint, shift: int) -> float:

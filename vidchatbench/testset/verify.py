@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from vidchatbench.errors import DataError
-from vidchatbench.testset.likeness import LOUDER_DB, Likeness
+from vidchatbench.testset.likeness import LOOK, LOUDER_DB, TINT, Likeness
 from vidchatbench.testset.load import TestSet
 
 Status = Literal["same", "missing", "unlocked", "re-encoded", "re-cut", "mirrored", "swapped", "changed", "unreadable"]
@@ -105,7 +105,9 @@ def _difference(like: Likeness) -> str:
         return "picture or sound is there where the locked file has none, or the other way round"
     told = []
     if like.look is not None and not like.looks_same:
-        told.append(f"its picture is another ({like.look:.0%} of the bits differ)")
+        colours = f"its colours are others (by {like.tint:.0f} of 255 in the mean)"
+        other = like.tint <= TINT or like.look > LOOK
+        told.append(f"its picture is another ({like.look:.0%} of the bits differ)" if other else colours)
     if like.sound is not None and not like.sounds_same:
         told.append(f"its sound is another (correlation {like.sound:.2f})")
     if abs(like.louder_db) > LOUDER_DB and like.sounds_same:
