@@ -81,27 +81,28 @@ def build_candidates(testset: TestSet, generic: Sequence[str] | None = None) -> 
     }
     spoken = sorted((one for one in said if words(one.text)), key=lambda one: one.order(""))
     near = likeness([f"{one.question} {one.text}" for one in spoken])
+    fit = [fitting(one.text) for one in spoken]
     pool = tuple(generic_replies() if generic is None else generic)
     uses: dict[tuple[float, str], int] = {}
     candidates: dict[Place, tuple[Candidate, ...]] = {}
     for k, one in enumerate(spoken):
         if one.place in left_out:
             continue
-        chosen = {1.0: fitting(one.text)}
+        chosen = {1.0: fit[k]}
         chosen[0.8] = beginning(chosen[1.0], (len(words(chosen[1.0])) + 1) // 2)
         others = [m for m, other in enumerate(spoken) if other.source != one.source]
         same = [m for m in others if one.topic is not None and spoken[m].topic == one.topic] or others
         for grade, texts in (
-            (0.6, [fitting(spoken[m].text) for m in _nearest(near[k], same, one, spoken)]),
+            (0.6, [fit[m] for m in _nearest(near[k], same, one, spoken)]),
             (0.4, sorted(pool, key=lambda text: one.order(text))),
-            (0.2, [fitting(spoken[m].text) for m in _farthest(near[k], others, one, spoken)]),
+            (0.2, [fit[m] for m in _farthest(near[k], others, one, spoken)]),
         ):
-            free = [text for text in texts if _differs(text, chosen.values(), one.text)]
-            if not free:
+            least_used_first = sorted(texts, key=lambda text: uses.get((grade, text), 0))
+            text = next((text for text in least_used_first if _differs(text, chosen.values(), one.text)), None)
+            if text is None:
                 left_out[one.place] = f"no other text is there for the grade {grade:g}"
                 break
-            # The least used; among these the first of the order.
-            chosen[grade] = min(free, key=lambda text: uses.get((grade, text), 0))
+            chosen[grade] = text
         else:
             for grade in (0.2, 0.4, 0.6):
                 uses[grade, chosen[grade]] = uses.get((grade, chosen[grade]), 0) + 1
