@@ -8,6 +8,8 @@ from importlib import import_module
 ACTIONS = {
     "ls": "the built-in test sets",
     "describe": "what a test set holds",
+    "inspect": "whether a mapping file fits a released data set's annotation files, and which one would",
+    "build": "choose a test set from a released data set's annotation files, as a recipe says",
     "verify": "whether its media are there and are those that the lock names",
     "lock": "write media.lock.jsonl: digests, durations, and what the metrics cannot measure on the references",
     "features": "write reference_features/: what metrics need of the test set's own files, for who lacks these files",
