@@ -2,9 +2,9 @@
 
     python tests/helpers/synthetic_release.py OUT --clips 1000 --layout 7 [--world 1] [--order 3]
 
-The world (who speaks when, how well) and the layout (where that stands) are drawn apart: one world in two layouts is the
-same data, and must give the same test set. Times are multiples of 0.04 s and boxes of 1/64, so that frames and pixels
-are exact. `--plain` draws among the layouts that are quick to write.
+The world (who speaks when, how well) and the layout (where that stands) are drawn apart: one world in two layouts is
+the same data, and must give the same test set. Times are multiples of 0.04 s and boxes of 1/64, so that frames and
+pixels are exact. `--plain` draws among the layouts that are quick to write.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ TOPIC_WORDS = {
 }
 FRAMINGS = ("head and shoulders", "half-body, from the waist up", "full-body", "no view told")
 WIDTH, HEIGHT, FPS = 1920, 1080, 25
+MAIN = ("box", "width", "height", "fps", "talking", "speaker", "dover", "clarity")
+SCORES = ("face_sharpness", "hand_sharpness")
+ANNO = ("framing", "caption")
 
 
 def world(clips: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -155,19 +158,18 @@ class Layout:
         else:
             _put(main, self.at["start"], times["start"])
             _put(main, self.at[self.end_as], times[self.end_as])
-        for name, value in (("box", box), ("width", WIDTH), ("height", HEIGHT), ("fps", FPS),
-                            ("talking", clip["talking"]), ("speaker", clip["speaker"]), ("dover", clip["dover"]),
-                            ("clarity", clip["clarity"])):  # fmt: skip
-            _put(main, self.at[name], value)
+        told = {**clip, "box": box, "width": WIDTH, "height": HEIGHT, "fps": FPS}
+        for name in MAIN:
+            _put(main, self.at[name], told[name])
         if self.video_in == "main":
             _put(main, self.at["video"], clip["video"])
         found: dict[str, dict[str, Any]] = {"main": main, "asr": {}, "score": {}, "anno": {}}
         if clip["talking"]:
             for name in ("text", "text_confidence"):
                 _put(found["asr"], self.at[name], clip[name])
-        for name in ("face_sharpness", "hand_sharpness"):
+        for name in SCORES:
             _put(found["score"], self.at[name], [clip[name]] * 3 if self.per_frame else clip[name])
-        for name in ("framing", "caption"):
+        for name in ANNO:
             _put(found["anno"], self.at[name], clip[name])
         return found
 
@@ -207,10 +209,10 @@ class Layout:
         else:
             say("start", "main", unit), say(self.end_as, "main", unit)
         say("box", "main", f', form = "{self.box_form}", unit = "{self.box_unit}"')
-        for quantity in ("width", "height", "fps", "talking", "speaker", "dover", "clarity"):
+        for quantity in MAIN[1:]:
             say(quantity, "main")
         say("text", "asr"), say("text_confidence", "asr")
-        for quantity in ("face_sharpness", "hand_sharpness"):
+        for quantity in SCORES:
             say(quantity, "score", ', over_list = "mean"' if self.per_frame else "")
         say("framing", "anno"), say("caption", "anno")
         return "\n".join(lines) + "\n"

@@ -65,10 +65,10 @@ def card(built: Built, chosen: Sequence[Candidate], checksum: str, *, private: b
         "## What it was chosen from\n"
         f"Of {release.entries:,} clips, those of {len(release.videos):,} source videos are the *reserve*: "
         f"{recipe.reserve.share:.1%} of all videos, by a digest of their ids. {len(clips):,} of their clips could be "
-        f"read, {len(built.eligible):,} candidates are good enough, and the items are those of lowest rank, one for each "
-        "source video and responder as far as possible, spread over the strata in proportion.",
+        f"read, {len(built.eligible):,} candidates are good enough, and the items are those of lowest rank, one for "
+        "each source video and responder as far as possible, spread over the strata in proportion.",
         f"No model that is scored on this set may be trained on the reserve: the {len(built.videos):,} videos of "
-        f"`exclude_videos.txt`, and all clips anywhere of the {len(built.speakers):,} people of `exclude_speakers.txt`.",
+        f"`exclude_videos.txt`, and all clips of the {len(built.speakers):,} people of `exclude_speakers.txt`.",
     ]
     if refused:
         parts.append("Clips that a bound of the recipe refuses:\n\n" + _table(refused))

@@ -22,7 +22,7 @@ def candidates(clips: Sequence[ReleasedClip], pairing: Pairing, good: Good) -> I
     starts = [clip.start_s for clip in clips]
     for turns in (_consecutive if pairing.kind == "consecutive" else _co_present)(clips, pairing, good):
         first, last = (bisect_left(starts, moment) for moment in (turns[0][0].start_s, turns[-1][-1].end_s))
-        found = _complete(clips[max(0, first - NEAR) : last + NEAR], pairing, turns, good)
+        found = _complete(clips[max(0, first - NEAR) : min(last, first + NEAR) + NEAR], pairing, turns, good)
         if found is not None:
             yield found
 
@@ -54,7 +54,7 @@ def _next(
     """The clip that follows on the one at `at`, by the right person; None where another follows, or nobody in time."""
     clip = spoken[at]
     first = max(at + 1, bisect_left(starts, clip.end_s + (pairing.gap_s.least or 0.0)))
-    for place in range(first, len(spoken)):
+    for place in range(first, min(first + NEAR, len(spoken))):
         if starts[place] > starts[first]:
             return None
         following = spoken[place]

@@ -68,7 +68,7 @@ def propose(root: Path, mapping: Mapping) -> str:
     kept = {name: where for name, where in found.quantity.items() if name in right}
     _span(kept, found, tables, taken, remarks)
     for name in KINDS:
-        # The list may tell the video. Pixels need the picture's size, and frames their rate; elsewhere these say nothing.
+        # The list may tell the video. Only pixels need the picture's size, and only frames their rate.
         units = {kept[one].unit for one in ("start", "box") if one in kept}
         idle = (
             (name == "video" and found.list is not None and found.list.video)
@@ -182,8 +182,12 @@ def _names(place: Place) -> At | None:
 
 
 def _span(
-    kept: dict[str, Quantity], mapping: Mapping, places: Sequence[Place], taken: set[tuple[str, At]], remarks: dict[str, str]
-) -> None:  # fmt: skip
+    kept: dict[str, Quantity],
+    mapping: Mapping,
+    places: Sequence[Place],
+    taken: set[tuple[str, At]],
+    remarks: dict[str, str],
+) -> None:
     """Start and end, where they are not right already: two numbers of one place, the second always the larger."""
     if "start" in kept and ("end" in kept or "duration" in kept):
         return
