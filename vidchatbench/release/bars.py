@@ -32,6 +32,6 @@ def binned(values: Sequence[float], step: float, unit: str) -> list[tuple[str, i
     """Counts in bins of one width, from the least value's to the greatest's."""
     places = [int(value // step) for value in values]
     return [
-        (f"{place * step:g} to {(place + 1) * step:g} {unit}", places.count(place))
+        (f"{place * step:g} to {(place + 1) * step:g} {unit}".rstrip(), places.count(place))
         for place in range(min(places), max(places) + 1)
     ]

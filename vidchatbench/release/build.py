@@ -104,7 +104,7 @@ def _bounds(recipe: Recipe, mapping: Mapping, release: Release) -> tuple[list[st
         if name == "duration" or (where is not None and release.present.get(where.of)):
             held.append(name)
         else:
-            unused.append(f"{name} of {bound}")
+            unused.append(f"{name}, {bound}")
     if recipe.tier == "sft" and not release.present.get("sft"):
         unused.append("the list of the high-quality tier")
     return held, tuple(unused)

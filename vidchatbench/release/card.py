@@ -54,7 +54,9 @@ def card(built: Built, chosen: Sequence[Candidate], checksum: str, *, private: b
         + ("confirmed" if mapping.confirmed else "**not confirmed** by anybody who has compared it with the release"),
         "checksum": f"`{checksum}` (`cat items.jsonl sources.jsonl \\| sha256sum`)",
     }  # fmt: skip
-    gaps = list(recipe.gaps) + [f"This release cannot tell {unused}: it was not asked for." for unused in built.unused]
+    gaps = list(recipe.gaps) + [
+        f"Not asked for, since this release does not tell it: {unused}." for unused in built.unused
+    ]
     refused = sorted(built.refused.items(), key=lambda pair: (-pair[1], pair[0]))
     hidden = " Held back: chosen with a key, from videos and people that the open set does not have." if private else ""
     parts = [

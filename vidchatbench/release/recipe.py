@@ -136,7 +136,7 @@ def recipes() -> dict[str, Path]:
 
 
 def load_recipe(name: str | Path, **changes: Any) -> Recipe:
-    """A built-in recipe by name, or any by its file; `changes` replace its values.
+    """A built-in recipe by name, or any by its file; `changes` replace its values, and another count its name, too.
 
     Raises:
         UsageError: Where there is no such recipe, with those there are.
@@ -148,7 +148,15 @@ def load_recipe(name: str | Path, **changes: Any) -> Recipe:
         raise UsageError(f"there is no recipe {str(name)!r}", remedy=f"built-in: {known}; or give a recipe.toml")
     try:
         said = _read(path)
+        count, asked = said.get("count"), changes.get("count")
         said.update({key: value for key, value in changes.items() if value is not None})
+        if asked not in (None, count):
+            # Never under the recipe's own name: results would be taken for results on it.
+            said["id"] = f"{said.get('id')}-count{asked}"
+            said["title"] = f"{said.get('title')}, with {asked} items instead of {count}"
+            said["description"] = (
+                f"With {asked} items instead of {count}, so another test set. {said.get('description')}"
+            )
         found = TypeAdapter(Recipe).validate_python(said)
     except ValidationError as error:
         raise DataError(explain(error), where=path) from error

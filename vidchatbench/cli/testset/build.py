@@ -15,7 +15,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--from", dest="root", type=Path, required=True, metavar="PATH", help="the release's annotation files")
     add("--out", type=Path, metavar="DIR", help="the test set's folder (default: ./NAME)")
     add("--mapping", type=Path, metavar="FILE", help="where things stand in the release (default: the shipped mapping)")
-    add("--count", type=count, metavar="N", help="items (default: the recipe's; another number is another test set)")
+    add(
+        "--count",
+        type=count,
+        metavar="N",
+        help="so many items instead of the recipe's: another test set, of another name",
+    )
     add("--hold-back", type=Path, metavar="KEYFILE", help="also choose a private set by this key, into DIR-private")
     add("--private", type=count, metavar="N", help="items of the private set (default: the recipe's)")
 
@@ -32,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
     built = build(args.root, recipe, mapping, key)
     release = built.release
     clips = sum(len(video) for video in release.videos.values())
-    print(f"release    {release.entries:,} clips; {clips:,} of {len(release.videos):,} reserved source videos read")
+    print(f"release    {release.entries:,} clips; read: {clips:,}, of {len(release.videos):,} reserved source videos")
     if release.skipped.counts:
         print(f"skipped\n{release.skipped}")
     for unused in built.unused:
-        print(f"note: this release cannot tell {unused}; it was not asked for")
+        print(f"note: not asked for, since this release does not tell it: {unused}")
     if not mapping.confirmed:
         print("note: the mapping fits this release, but nobody has confirmed it: look at the items before you use them")
     print(f"candidates {len(built.eligible):,}")
