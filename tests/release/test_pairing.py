@@ -59,9 +59,10 @@ def test_turns_alternate_between_the_same_two():
     assert found(third, pairing) == []
 
 
-def test_one_person_goes_on():
-    single = Pairing(kind="consecutive", speakers="one", gap_s=Bounds(most=2))
-    assert found([clip("a", "A", 0, 5), clip("b", "A", 5.5, 9), clip("c", "B", 9.5, 12)], single) == ["a b"]
+def test_somebody_alone_is_their_own_question():
+    single = Pairing(kind="alone")
+    talk = [clip("a", "A", 0, 5), clip("l", "B", 5.5, 9, talking=False), clip("c", None, 9.5, 12)]
+    assert found(talk, single) == ["a a", "c c"]
 
 
 def test_who_listens_is_seen_at_the_same_time():

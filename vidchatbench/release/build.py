@@ -145,9 +145,11 @@ def _enough(
         f"{recipe.id} needs {count} items ({option}), and this release has {len(found)}: {len(release.videos):,} "
         f"source videos of the reserve ({recipe.reserve.share:.0%} of all), {clips:,} clips that could be read, "
         f"{len(eligible):,} candidates. Clips refused: {reasons}",
-        remedy=f"--{'count' if option == 'count' else 'private'} {len(found)} or lower"
+        remedy=f"--{option} {len(found)} or lower"
         if found
-        else "vidchatbench testset inspect PATH says whether the mapping reads what it should",
+        else "vidchatbench testset inspect PATH says whether the mapping reads what it should"
+        if option == "count"
+        else "fewer items in the open set (--count) leave some for the private one",
     )
 
 
@@ -162,7 +164,11 @@ def rows(chosen: Sequence[Candidate], recipe: Recipe) -> tuple[list[dict[str, An
         for number, (initiator, reference) in enumerate(one.turns):
             stem = f"media/{one.item_id}" + (f".t{number}" if number else "")
             paths = f"{stem}.initiator.mp4", f"{stem}.responder.mp4"
-            sources += [_source(paths[0], initiator), _source(paths[1], reference)]
+            sources.append(_source(paths[1], reference))
+            if initiator == reference:  # somebody alone
+                paths = paths[1], paths[1]
+            else:
+                sources.append(_source(paths[0], initiator))
             turns.append(
                 {
                     "initiator": paths[0],
@@ -170,6 +176,7 @@ def rows(chosen: Sequence[Candidate], recipe: Recipe) -> tuple[list[dict[str, An
                     "reference": paths[1],
                     "reference_start_s": round(reference.start_s - initiator.start_s, 3),
                     "text": reference.clip.text,
+                    "description": reference.clip.caption,
                 }
             )
         portrait, voice = f"media/{one.item_id}.portrait.png", None
@@ -192,8 +199,8 @@ def rows(chosen: Sequence[Candidate], recipe: Recipe) -> tuple[list[dict[str, An
                     "length": length,
                     "topic": topic,
                     "portrait": "of another clip" if one.portrait is not None else "of the reference",
-                    "turns": str(len(one.turns)),
-                },
+                }
+                | ({"turns": str(len(one.turns))} if recipe.pairing.turns[1] > 1 else {}),
             }
         )
     return sorted(items, key=lambda item: str(item["item_id"])), sorted(sources, key=lambda source: source.path)

@@ -20,7 +20,8 @@ Good = Callable[[ReleasedClip], bool]
 def candidates(clips: Sequence[ReleasedClip], pairing: Pairing, good: Good) -> Iterator[Candidate]:
     """All items that the clips of one source video, in order of time, could make."""
     starts = [clip.start_s for clip in clips]
-    for turns in (_consecutive if pairing.kind == "consecutive" else _co_present)(clips, pairing, good):
+    kinds = {"consecutive": _consecutive, "co_present": _co_present, "alone": _alone}
+    for turns in kinds[pairing.kind](clips, pairing, good):
         first, last = (bisect_left(starts, moment) for moment in (turns[0][0].start_s, turns[-1][-1].end_s))
         found = _complete(clips[max(0, first - NEAR) : min(last, first + NEAR) + NEAR], pairing, turns, good)
         if found is not None:
@@ -28,6 +29,12 @@ def candidates(clips: Sequence[ReleasedClip], pairing: Pairing, good: Good) -> I
 
 
 Turns = tuple[tuple[Stretch, Stretch], ...]
+
+
+def _alone(clips: Sequence[ReleasedClip], pairing: Pairing, good: Good) -> Iterator[Turns]:
+    for clip in clips:
+        if (clip.talking is not False) is pairing.responder_talks and good(clip):
+            yield ((Stretch.whole(clip), Stretch.whole(clip)),)
 
 
 def _consecutive(clips: Sequence[ReleasedClip], pairing: Pairing, good: Good) -> Iterator[Turns]:
@@ -59,17 +66,15 @@ def _next(
             return None
         following = spoken[place]
         gap = round(following.start_s - clip.end_s, 3)
-        if pairing.gap_s.hold(gap) and _right_speaker(chain, following, pairing):
+        if pairing.gap_s.hold(gap) and _takes_turn(chain, following):
             return place
     return None
 
 
-def _right_speaker(chain: Sequence[ReleasedClip], following: ReleasedClip, pairing: Pairing) -> bool:
+def _takes_turn(chain: Sequence[ReleasedClip], following: ReleasedClip) -> bool:
     if following.speaker is None or chain[-1].speaker is None:
         return False
-    if pairing.speakers == "one":
-        return following.speaker == chain[-1].speaker
-    # Two people in turns: never the last one again, always the one before.
+    # Never the last one again, always the one before.
     return following.speaker != chain[-1].speaker and (len(chain) < 2 or following.speaker == chain[-2].speaker)
 
 

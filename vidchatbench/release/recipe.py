@@ -45,10 +45,8 @@ class Pairing:
     """How the clips of one source video make an item."""
 
     __pydantic_config__ = _STRICT
-    kind: Literal["consecutive", "co_present"]
-    """One clip after the other, or both at one time."""
-    speakers: Literal["two", "one"] = "two"
-    """Whether the clips take turns between two people, or one goes on."""
+    kind: Literal["consecutive", "co_present", "alone"]
+    """Two people in turns, one clip after the other; both at one time; or one clip, which is its own question."""
     gap_s: Bounds = Bounds()
     """From the end of a clip to the start of the next; below 0 they overlap."""
     overlap_s: Bounds = Bounds()
