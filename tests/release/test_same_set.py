@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import pytest
 from pydantic import TypeAdapter
 
+from vidchatbench.testset import load
 from vidchatbench.testset.jsonl import read_jsonl
-from vidchatbench.testset.load import TestSetInfo
 from vidchatbench.testset.sources import ClipSource
 from vidchatbench.types import Item, Turn
 
@@ -23,7 +24,7 @@ def test_layout_and_order_do_not_show(release, built, recipe):
     """Other names, files, units, forms and another order of everything: the same bytes."""
     files = [
         [(out / name).read_bytes() for name in ("items.jsonl", "sources.jsonl", "testset.toml", "exclude_videos.txt")]
-        for layout, order in ((1, None), (2, 5), (5, 9), (11, 1), (24, 2))
+        for layout, order in ((1, None), (2, 5), (5, 9), (24, 2))
         for _, out in [built(*release(layout=layout, order=order, name=f"r{layout}"), recipe=recipe, count=4)]
     ]
     assert all(others == files[0] for others in files)
@@ -55,7 +56,7 @@ def test_what_is_written_is_a_test_set(release, built, recipe):
                 del turn["description"]
     items = TypeAdapter(list[Item]).validate_python(lines)
     sources = {source.path: source for source in read_jsonl(out / "sources.jsonl", ClipSource)}
-    info = TypeAdapter(TestSetInfo).validate_python(__import__("tomllib").loads((out / "testset.toml").read_text()))
+    info = TypeAdapter(load.TestSetInfo).validate_python(tomllib.loads((out / "testset.toml").read_text()))
     assert info.tasks == (found.recipe.task,)
     named = {path for item in items for path in (item.portrait, item.voice) if path is not None}
     named |= {path for item in items for turn in item.turns for path in (turn.initiator, turn.reference)}
