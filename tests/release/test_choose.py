@@ -25,7 +25,7 @@ TEXTS = ("the band played a song", "a game for the team", "nothing of note")
 def clip(name, video, speaker, text=""):
     return ReleasedClip(
         name=name, video=video, speaker=speaker, start_s=0.0, end_s=float(3 + len(name) % 9), box=None, talking=True,
-        sft=None, text=text, caption="", framing="full-body" if len(name) % 2 else "", topic="", branch=None,
+        sft=None, text=text, caption="", framing="full-body" if len(name) % 2 else "", topic="", pair=None,
         numbers={},
     )  # fmt: skip
 

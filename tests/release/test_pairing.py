@@ -9,10 +9,10 @@ from vidchatbench.release.recipe import Bounds, Pairing
 DIALOGUE = Pairing(kind="consecutive", gap_s=Bounds(least=-0.5, most=2.0))
 
 
-def clip(name, speaker, start, end, *, talking=True, text="words"):
+def clip(name, speaker, start, end, *, talking=True, text="words", pair=None):
     return ReleasedClip(
         name=name, video="v", speaker=speaker, start_s=start, end_s=end, box=None, talking=talking, sft=None,
-        text=text if talking else "", caption="", framing="", topic="", branch=None, numbers={},
+        text=text if talking else "", caption="", framing="", topic="", pair=pair, numbers={},
     )  # fmt: skip
 
 
@@ -37,6 +37,12 @@ def test_nothing_may_come_between():
     assert found([clip("a", "A", 0, 5), clip("c", "C", 5.2, 6), clip("b", "B", 6.5, 9)]) == ["a c", "c b"]
     listener = clip("l", "B", 0, 5, talking=False)
     assert found([clip("a", "A", 0, 5), listener, clip("b", "B", 5.5, 9)]) == ["a b"], "who listens is not between"
+
+
+def test_pairs_that_the_release_itself_makes_are_kept():
+    assert found([clip("a", "A", 0, 5, pair="1"), clip("b", "B", 5.5, 9, pair="1")]) == ["a b"]
+    assert found([clip("a", "A", 0, 5, pair="1"), clip("b", "B", 5.5, 9, pair="2")]) == []
+    assert found([clip("a", "A", 0, 5, pair="1"), clip("b", "B", 5.5, 9)]) == []
 
 
 def test_of_two_that_start_together_the_other_person_counts():

@@ -35,7 +35,8 @@ class ReleasedClip:
     caption: str
     framing: str
     topic: str
-    branch: str | None
+    pair: str | None
+    """Id of the pair that the release itself makes of it and another clip; None where it makes none."""
     numbers: dict[str, float]
     """Scores by quantity, with `duration`."""
 
@@ -91,7 +92,7 @@ def released_clip(name: str, draft: Draft, mapping: Mapping, sft: bool | None) -
         caption=draft.caption or "",
         framing=draft.framing or "",
         topic=draft.topic or "",
-        branch=draft.branch,
+        pair=draft.pair,
         numbers={score: value for score, value in scores.items() if value is not None}
         | {"duration": round(end - start, 3)},
     )

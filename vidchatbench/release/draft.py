@@ -33,7 +33,7 @@ class Draft:
     caption: str | None = None
     framing: str | None = None
     topic: str | None = None
-    branch: str | None = None
+    pair: str | None = None
     sft: bool = False
     seen: tuple[str, ...] = ()
     """The tables that had an entry of it."""

@@ -45,7 +45,7 @@ KINDS: dict[str, Kind] = {
     "caption": "text",
     "framing": "text",
     "topic": "text",
-    "branch": "label",
+    "pair": "label",
 }
 """Every quantity that a mapping may name, and what kind of value it is."""
 

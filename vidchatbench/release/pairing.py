@@ -74,6 +74,8 @@ def _next(
 def _takes_turn(chain: Sequence[ReleasedClip], following: ReleasedClip) -> bool:
     if following.speaker is None or chain[-1].speaker is None:
         return False
+    if len(chain) % 2 and chain[-1].pair != following.pair:
+        return False  # the release itself pairs them with others
     # Never the last one again, always the one before.
     return following.speaker != chain[-1].speaker and (len(chain) < 2 or following.speaker == chain[-2].speaker)
 

@@ -47,7 +47,7 @@ WORDS = {
     "caption": "caption description summary",
     "framing": "body_view framing shot view body",
     "topic": "topic category",
-    "branch": "branch",
+    "pair": "pair pair_id dialogue_id",
 }
 
 
