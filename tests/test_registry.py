@@ -8,7 +8,7 @@ import pytest
 from helpers.plain import Brightness, Grey
 
 from vidchatbench.errors import UsageError
-from vidchatbench.registry import entries, features, from_file, ready, select, validate
+from vidchatbench.registry import entries, families, features, from_file, ready, select, validate
 
 
 def test_every_built_in_metric_loads_and_is_valid():
@@ -17,6 +17,13 @@ def test_every_built_in_metric_loads_and_is_valid():
         assert entry.metric is not None, entry.error
         validate(entry.metric)
         assert entry.metric.signature().startswith(f"{entry.id}|v")
+
+
+def test_each_of_our_families_says_what_its_numbers_mean_in_a_sentence():
+    ours = {entry.metric.card.family for entry in entries().values() if entry.source.startswith("vidchatbench ")}
+    assert ours == families().keys()
+    for said in families().values():
+        assert said.endswith(".") and ". " not in said and len(said) < 240
 
 
 def test_a_profile_a_family_an_id():
@@ -72,6 +79,7 @@ class NoRole(Brightness):
         (changed(id="Brightness"), "card.id"),
         (changed(direction="up"), "card.direction"),
         (changed(fail_value=300.0), "card.fail_value"),
+        (changed(compared="level"), "card.compared"),
         (NoRole(), "audience"),
         (object(), "does not derive"),
     ],

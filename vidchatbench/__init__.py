@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from vidchatbench.api import evaluate
     from vidchatbench.feature import ClipFeature, Feature, FrameFeature, FramePass, Inputs
     from vidchatbench.metric import Card, MeanMetric, Metric
+    from vidchatbench.types import Quantity
 
 __version__ = "0.1.0"
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Inputs",
     "MeanMetric",
     "Metric",
+    "Quantity",
     "evaluate",
 ]
 
@@ -27,6 +29,7 @@ _HOME = {
     "Card": "vidchatbench.metric",
     "MeanMetric": "vidchatbench.metric",
     "Metric": "vidchatbench.metric",
+    "Quantity": "vidchatbench.types",
     "ClipFeature": "vidchatbench.feature",
     "Feature": "vidchatbench.feature",
     "FrameFeature": "vidchatbench.feature",

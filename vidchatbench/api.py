@@ -19,6 +19,7 @@ from vidchatbench.engine.evaluate import Evaluation, Plan
 from vidchatbench.engine.evaluate import evaluate as run_plan
 from vidchatbench.engine.graph import Graph
 from vidchatbench.engine.pool import Pool
+from vidchatbench.engine.verify import Scope, scorable
 from vidchatbench.errors import NotReady, UsageError
 from vidchatbench.feature import On
 from vidchatbench.metric import Metric
@@ -27,6 +28,7 @@ from vidchatbench.results import ItemRecord, Results, build_results, read_result
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.testset import Outputs, TestSet, available, load_testset, read_outputs
 from vidchatbench.testset.reference_features import ReferenceFeatures
+from vidchatbench.testset.timeline import need_timeline
 from vidchatbench.testset.verify import check_media
 
 
@@ -55,6 +57,7 @@ def evaluate(
     workers: int | None = None,
     limit: int | None = None,
     device: str = "cpu",
+    allow_missing_media: bool = False,
     overwrite: bool = False,
     progress: Callable[[int, int, str], None] = _quiet,
 ) -> Run:
@@ -71,6 +74,8 @@ def evaluate(
         workers: Processes; by default one per core. 0 computes in this process.
         limit: Only the first so many items: a rehearsal.
         device: Where features that can choose run: `cpu`, `cuda`, `cuda:1`.
+        allow_missing_media: Score the items whose media are here and right, re-encoded copies of the locked content
+            among them. Such a result names them, and is not ranked.
         overwrite: Replace results of another run in `out`.
         progress: Called with nodes done, nodes in all, and the file that was done last.
 
@@ -84,19 +89,19 @@ def evaluate(
     """
     started = datetime.now(UTC)
     clock = time.perf_counter()
-    plan, broken, used_profile, files = prepare(
+    n = workers if workers is not None else os.cpu_count() or 1
+    plan, broken, used_profile, files, scope = prepare(
         pred, testset=testset, profile=profile, metrics=metrics, exclude=exclude, extra_metrics=extra_metrics,
-        limit=limit, device=device, with_strips=out is not None,
+        limit=limit, device=device, with_strips=out is not None, allow_missing_media=allow_missing_media, workers=n,
     )  # fmt: skip
     folder = Path(out) if out is not None else None
     if folder is not None and not overwrite:
         _mine(folder, plan)
-    n = workers if workers is not None else os.cpu_count() or 1
     with Pool(n, files) as pool:
         evaluation = run_plan(plan, Cache(), pool, progress)
     results, items = build_results(
         evaluation, plan.metrics, broken, testset=plan.testset, outputs=plan.outputs, profile=used_profile,
-        limited=limit is not None,
+        limited=limit is not None, scope=scope,
     )  # fmt: skip
     if folder is not None:
         took = time.perf_counter() - clock
@@ -119,15 +124,24 @@ def prepare(
     limit: int | None,
     device: str,
     with_strips: bool,
-) -> tuple[Plan, dict[str, MetricResult], str, list[Path]]:
-    """The plan of a run, the metrics that cannot be loaded, the profile, and the plugin files that workers import.
+    allow_missing_media: bool,
+    workers: int,
+) -> tuple[Plan, dict[str, MetricResult], str, list[Path], Scope]:
+    """The plan of a run, the metrics that cannot be loaded, the profile, workers' plugin files, and what is scored.
 
     The profile is `custom` where metrics were picked or left out.
     """
     outputs = read_outputs(Path(pred))
     chosen = find_testset(outputs, testset)
     stored = ReferenceFeatures.of(chosen.root)
-    check_media(chosen, may_be_absent=bool(stored))
+    need_timeline(chosen)
+    scope = Scope(whole=chosen, testset=chosen)
+    if allow_missing_media:
+        with Pool(workers) as pool:
+            scope = scorable(chosen, pool, may_be_absent=bool(stored))
+        chosen = scope.testset
+    else:
+        check_media(chosen, may_be_absent=bool(stored))
     if limit is not None:
         if limit < 1:
             raise UsageError(f"--limit {limit}: at least one item is needed")
@@ -150,7 +164,7 @@ def prepare(
     )  # fmt: skip
     broken = {id: _broken(entry) for id, entry in selected.items() if isinstance(entry, Entry)}
     whole = metrics is None and not list(exclude)
-    return plan, broken, used if whole else "custom", files
+    return plan, broken, used if whole else "custom", files, scope
 
 
 def find_testset(outputs: Outputs, name: str | Path | None) -> TestSet:

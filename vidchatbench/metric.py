@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from vidchatbench.feature import On
-from vidchatbench.types import Floats, NamedArrays, Protocol, Reason, Sample, Task
+from vidchatbench.types import Floats, NamedArrays, Protocol, Quantity, Reason, Sample, Task
 
 ALL_TASKS: frozenset[Task] = frozenset(("dialogue", "single", "listening", "multi_turn"))
 ALL_PROTOCOLS: frozenset[Protocol] = frozenset(("dyadic", "conditioned"))
@@ -59,6 +59,9 @@ class Card:
     real: Literal["same_item", "halves", "none"]
     """How the real clips' own value is formed, as the ceiling: each reference in the response's place, disjoint halves
     of the references against each other, or not at all (a clip against itself says nothing)."""
+    compared: Quantity | None = None
+    """For a Wasserstein-1 distance to people: what it is a distance of. Rows then hold its values, (k,) each, as
+    `response` and `human`, those of one row sharing its weight; the report draws both distributions."""
     licence: str = ""
     """Limits on the use of the number's ingredients, such as non-commercial weights."""
 
@@ -81,7 +84,9 @@ class Metric(ABC):
         """The statistics of one sample.
 
         Arrays named `timeline.<track>` (n x 2: start and end of speech in seconds on the turn's timeline) are drawn in
-        the report. `value`, where one sample alone can be good or bad, is shown and ranked with the items.
+        the report, and so are `words.<track>` (UTF-8 bytes, one word a line) with `words_at.<track>` (n x 2, as above);
+        with the real clip in the response's place, what is the response's is drawn as the reference's. `value`, where
+        one sample alone can be good or bad, is shown and ranked with the items.
 
         Raises:
             Unscored: Where the sample has none, with the reason.

@@ -6,11 +6,12 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from vidchatbench.errors import NotReady, Role, UsageError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from vidchatbench.metric import Metric
 
 GROUP = "vidchatbench.metrics"
+FAMILIES = "vidchatbench.families"
+TIMELINE = "vidchatbench.timeline"
 _PULL = "vidchatbench weights pull "
 
 
@@ -60,6 +63,20 @@ def _load(point: EntryPoint) -> Entry:
     return Entry(id=point.name, source=source, metric=metric)
 
 
+@cache
+def families() -> dict[str, str]:
+    """What the numbers of each family mean, in a sentence, for the families for which a distribution brings one.
+
+    An entry point of the group `vidchatbench.families` is a mapping of families to sentences. Of two sentences for one
+    family the first by the entry points' names stays; what cannot be loaded has none, for no sentence is worth a run.
+    """
+    found: dict[str, str] = {}
+    for point in sorted(entry_points(group=FAMILIES), key=lambda point: (point.name, point.value)):
+        with suppress(Exception):
+            found = {str(family): str(said) for family, said in point.load().items()} | found
+    return found
+
+
 def from_file(spec: str) -> Metric:
     """The metric `Name` of `path/to/file.py:Name`.
 
@@ -98,6 +115,36 @@ def load_module(file: Path) -> object:
     return sys.modules[name]
 
 
+def timeline_feature(name: Literal["speech", "words"]) -> Feature:
+    """The installed feature that a lock's timeline is measured with: the entry point `name` of `vidchatbench.timeline`.
+
+    It looks at one clip. `speech` gives `segments` (k, 2), `words` gives `word_times` (n, 2): starts and ends in
+    seconds from the clip's start, ascending.
+
+    Raises:
+        NotReady: Where there is none, it cannot be loaded, or its packages or weights are not here.
+        UsageError: Where several distributions bring one.
+    """
+    from vidchatbench.feature import Feature
+
+    points = list(entry_points(group=TIMELINE, name=name))
+    if not points:
+        raise NotReady(f"no installed package brings the entry point {name!r} of {TIMELINE}")
+    if len(points) > 1:
+        brought = " and ".join(sorted(point.value for point in points))
+        raise UsageError(f"several packages bring the entry point {name!r} of {TIMELINE}: {brought}")
+    try:
+        feature = points[0].load()()
+    except Exception as error:  # a third party's import may raise anything
+        raise NotReady(f"{points[0].value} cannot be loaded: {type(error).__name__}: {error}") from error
+    if not isinstance(feature, Feature) or len(feature.slots) != 1:
+        raise NotReady(f"{points[0].value} is no feature that looks at one clip")
+    why = ready(feature)
+    if why is not None:
+        raise why
+    return feature
+
+
 def validate(metric: object) -> None:
     """Check a metric when it is registered, so that a mistake is named there and not in the middle of a run.
 
@@ -105,6 +152,7 @@ def validate(metric: object) -> None:
         UsageError: Naming the argument or field that is wrong.
     """
     from vidchatbench.metric import Card, Metric
+    from vidchatbench.types import Quantity
 
     where = f"{type(metric).__module__}.{type(metric).__qualname__}"
     if not isinstance(metric, Metric):
@@ -120,6 +168,8 @@ def validate(metric: object) -> None:
         raise UsageError(f"card.fail_value {worst} is outside of card.range {card.range}", where=where)
     if "." not in card.id or card.id != card.id.lower():
         raise UsageError(f"card.id {card.id!r} must be lower case with a family, such as video.psnr", where=where)
+    if not isinstance(card.compared, Quantity | None):
+        raise UsageError(f"card.compared is {card.compared!r}, must be a vidchatbench.types.Quantity", where=where)
     roles = get_args(Role)
     for name, on in metric.needs().items():
         wrong = [role for role in on.names if role not in roles]
@@ -127,8 +177,10 @@ def validate(metric: object) -> None:
             raise UsageError(f"needs()[{name!r}] names {wrong}, roles are {', '.join(roles)}", where=where)
 
 
-def features(metric: Metric) -> list[Feature]:
-    """All features that a metric stands on, each once, what is needed first."""
+def features(of: Metric | Feature) -> list[Feature]:
+    """All features that a metric or feature stands on, itself included, each once, what is needed first."""
+    from vidchatbench.feature import Feature
+
     found: dict[str, Feature] = {}
 
     def visit(feature: Feature) -> None:
@@ -136,20 +188,22 @@ def features(metric: Metric) -> list[Feature]:
             visit(on.feature)
         found.setdefault(feature.signature(), feature)
 
-    for on in metric.needs().values():
+    for on in of.needs().values():
         visit(on.feature)
+    if isinstance(of, Feature):
+        visit(of)
     return list(found.values())
 
 
-def ready(metric: Metric) -> NotReady | None:
-    """Why a metric cannot run here, with what to type, or None where it can. Loads no model.
+def ready(of: Metric | Feature) -> NotReady | None:
+    """Why a metric or feature cannot run here, with what to type, or None where it can. Loads no model.
 
     Files that are pulled are named together: a model may consist of several.
     """
     from vidchatbench.weights import PackageFile
 
     absent: list[NotReady] = []
-    for feature in features(metric):
+    for feature in features(of):
         missing = [name for name in feature.requires if importlib.util.find_spec(name) is None]
         extra = f"pip install 'vidchatbench[{feature.extra}]'" if feature.extra else None
         if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,24 @@ Floats = NDArray[np.float64]
 NamedArrays = Mapping[str, Array]
 """What a feature or an item statistic is: arrays by name. Scalars are arrays of shape ()."""
 
-_STRICT = {"extra": "forbid"}
+_STRICT = {"extra": "forbid", "allow_inf_nan": False}
+
+
+def _unknown() -> float:
+    return math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """What is measured in the model's replies and in people's where a number is a distance between distributions."""
+
+    __pydantic_config__ = _STRICT
+    name: str
+    """In a few words: `start of the reply after the end of the question`."""
+    unit: str
+    """Of its values; the distance may have another."""
+    scale: Literal["linear", "log"] = "linear"
+    """The scale on which the distance is taken, and both distributions are drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +69,10 @@ class Turn:
     """The initiator's clip, a path inside the test set's folder."""
     reference: str
     """The real responder's clip, a path inside the test set's folder."""
-    initiator_speech_end_s: float
-    """End of the initiator's last speech; read from the test set, never recomputed."""
-    reference_start_s: float
+    initiator_speech_end_s: float = field(default_factory=_unknown)
+    """End of the initiator's last speech; never recomputed. `items.jsonl` may leave it and the next to the lock; where
+    neither knows them they are NaN, and nothing is scored (`testset.timeline.need_timeline`)."""
+    reference_start_s: float = field(default_factory=_unknown)
     """When the real responder's clip begins on the timeline (negative where both were filmed together earlier)."""
     initiator_text: str = ""
     text: str = ""

@@ -88,8 +88,8 @@ def test_a_config_file_gives_options_and_the_command_wins(world, tmp_path):
     config.write_text(
         f'pred = "{world[1]}"\ntestset = "{world[0]}"\nmetric = ["{PLAIN}"]\nmetrics = ["plain"]\nlimit = 1\n'
     )
-    assert "1 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
-    assert "2 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
+    assert "1 of 3 items" in command(world, "eval", "--config", config, "--out", tmp_path / "a").stdout
+    assert "2 of 3 items" in command(world, "eval", "--config", config, "--limit", 2, "--out", tmp_path / "b").stdout
     config.write_text("speed = 3\n")
     assert "no option 'speed'" in command(world, "eval", "--config", config, code=2).stderr
 
@@ -174,6 +174,30 @@ def test_a_broken_plugin_stays_listed_with_its_reason(world, tmp_path):
     )
 
 
+def test_a_distribution_may_say_what_its_family_means(world, tmp_path):
+    """In its own words and for its own family; who says it wrongly says nothing, and ends no run."""
+    info = tmp_path / "wise-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: wise\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[vidchatbench.families]\nabsent = not_there:F\nbroken = wise:COUNT\nwise = wise:FAMILIES\nzz = wise:LATER\n"
+        "[vidchatbench.metrics]\nplain.other = wise:Other\n"
+    )
+    (tmp_path / "wise.py").write_text(
+        "from dataclasses import replace\nfrom helpers.plain import Brightness\nCOUNT = 3\n"
+        "FAMILIES = {'plain': 'How bright it is.', 'unused': 'Nothing.'}\nLATER = {'plain': 'Too late.'}\n"
+        "class Other(Brightness):\n    card = replace(Brightness.card, id='plain.other')\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(Path(plain.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    listed = command(world, "metrics", "ls", PYTHONPATH=paths, COLUMNS="200").stdout
+    assert "How bright it is." in listed and "Too late." not in listed and "Nothing." not in listed
+    options = ("--testset", world[0], "--pred", world[1], "--metrics", "plain", "--out", tmp_path / "out")
+    command(world, "eval", *options, PYTHONPATH=paths)
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["families"] == {"plain": "How bright it is."}
+    assert "How bright it is." in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(world, tmp_path):
     testset = tiny.write_lock(shutil.copytree(world[0], tmp_path / "tiny"))
     store = ("testset", "features", testset, "--metric", PLAIN, "--metrics", "plain", "--workers", 0)
@@ -181,7 +205,7 @@ def test_who_has_the_media_stores_features_and_who_lacks_them_scores_with_them(w
     shutil.rmtree(testset / "media")
     assert "reference_features/, 1 files" in command(world, "testset", "describe", testset).stdout
     done = command(world, "testset", "verify", testset, code=2)
-    assert "media/r0.mp4 is not there" in done.stdout and "reference_features/ is whole" in done.stdout
+    assert "missing     media/r0.mp4" in done.stdout and "reference_features/ is whole" in done.stdout
     others = ("--testset", testset, "--out", tmp_path / "stored")
     assert "3 stored with the test set" in evaluate(world, *others, "--dry-run").stdout
     evaluate(world, *others)

@@ -90,6 +90,11 @@ def test_a_given_script(tmp_path, metrics):
     assert x0["try.wer"] > 0  # the numbers are random; what the outputs say of themselves is not read
     assert found["try.wer"].failed == 1 and found["try.wer"].real is not None
     assert run.items[1].output.transcript == SAID[1] and run.items[2].output is None
+    heard, output = run.items[0].words["response"], run.items[0].output
+    assert heard and all(0 <= t - output.start_s <= output.audio_duration_s + 0.1 for a, b, _ in heard for t in (a, b))
+    assert run.items[1].words["response"] == () and "response" not in run.items[2].words
+    assert all(item.words["reference"] for item in run.items)  # heard for the real clips' own value
+    assert run.items[0].texts == {"initiator": "Question 0?", "reference": SAID[0]}
     assert {"chance", "margin", "silent", "cut"} <= found["try.coherence_sbert"].beside.keys()
     assert "w.folder:local-" in found["try.wer"].signature
 

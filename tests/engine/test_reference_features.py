@@ -23,7 +23,7 @@ from vidchatbench.testset import load_testset
 from vidchatbench.testset.check import check_outputs
 from vidchatbench.testset.outputs import read_outputs
 from vidchatbench.testset.reference_features import FOLDER, ReferenceFeatures, StoredHead, entry_id, pack
-from vidchatbench.testset.verify import problems
+from vidchatbench.testset.verify import wrong_files
 
 
 class Framed(ClipFeature):
@@ -373,7 +373,7 @@ def test_two_files_of_one_feature_are_refused_and_so_is_another_schema(tmp_path)
 def test_who_lacks_the_media_can_check_outputs_and_verify_still_says_what_is_absent(world, own, tmp_path):
     store_features(load_testset(own), METRICS, workers=0)
     without_media(own)
-    assert len(problems(load_testset(own))) == len(load_testset(own).media())
+    assert len(wrong_files(load_testset(own))) == len(load_testset(own).media())
     long = shutil.copytree(world[1], tmp_path / "outputs")
     tiny.write_clip(long / "x0.mp4", seconds=2.4)
     notes = [finding for finding in check_outputs(load_testset(own), read_outputs(long)) if finding.kind == "length"]

@@ -8,12 +8,15 @@ from helpers.score import features, item_stats, sample
 from helpers.sphinx import Sphinx
 from helpers.spoken import RATE, say, write_wav
 from helpers.video import write_video
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.signal import lfilter
 
 pytest.importorskip("faster_whisper", reason="needs pip install 'vidchatbench[bundled]'")
 
 from helpers.tiny_whisper import WORDS, write_whisper
 
+from vidchatbench.engine.rows import undrawable
 from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.feature import Inputs
 from vidchatbench.media import Clip
@@ -220,3 +223,20 @@ def test_a_name_that_is_none_and_a_folder_that_is_no_model_are_answered(tmp_path
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(NotReady, match=r"model\.bin: cannot be loaded as a Whisper model"):
         Whisper(str(tmp_path)).setup()
+
+
+@given(st.lists(st.text(max_size=8), max_size=6), st.floats(-10, 1e3))
+def test_whatever_words_are_heard_can_be_drawn_at_their_times(words, start_s):
+    times = np.arange(2.0 * len(words)).reshape(-1, 2)
+    drawn = Transcript(" ".join(words), tuple(words), times, "en").drawn("response", start_s)
+    assert undrawable(drawn, compared=False) is None
+    told = [" ".join(word.split()) for word in words]
+    kept = [k for k, word in enumerate(told) if word]
+    said = drawn["words.response"].tobytes().decode()
+    assert (said.split("\n") if said else []) == [told[k] for k in kept]
+    assert drawn["words_at.response"] == pytest.approx(times[kept] + start_s)
+
+
+def test_a_word_of_nothing_is_no_word():
+    back = Transcript.of(Transcript("", ("",), np.ones((1, 2))).arrays())
+    assert undrawable(back.drawn("response", 0.0), compared=False) is None

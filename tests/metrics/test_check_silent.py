@@ -28,6 +28,12 @@ def test_speech_passes_at_any_usual_level(tmp_path, talk: np.ndarray) -> None:
     assert value(tmp_path, np.stack([talk, talk], axis=1)) == 1.0
 
 
+def test_when_somebody_speaks_is_on_the_turns_clock(tmp_path, talk: np.ndarray) -> None:
+    clip = Clip(write_wav(tmp_path / "a.wav", talk, RATE))
+    now, later = (item_stats(Silent(), sample(start_s=at), response=clip)["timeline.response"] for at in (0.0, 3.5))
+    assert len(now) and later == pytest.approx(now + 3.5)
+
+
 def test_silence_noise_whisper_and_a_word_in_a_minute_fail(tmp_path, talk: np.ndarray) -> None:
     assert value(tmp_path, np.zeros(2 * RATE)) == 0.0
     assert value(tmp_path, 0.05 * np.random.default_rng(0).normal(size=3 * RATE)) == 0.0

@@ -16,6 +16,7 @@ from vidchatbench.types import Reason
 from vidchatbench_metrics.audio.dnsmos import Dnsmos
 from vidchatbench_metrics.audio.dnsmos_scores import P808, Bak, Ovrl, Sig
 from vidchatbench_metrics.audio.mel import mel
+from vidchatbench_metrics.perception.active_level import at_active_level
 
 ALL = [Sig(), Bak(), Ovrl(), P808()]
 
@@ -73,8 +74,17 @@ def spoken(tmp_path_factory: pytest.TempPathFactory, talk: np.ndarray) -> Clip:
 @pytest.mark.parametrize("metric", ALL, ids=lambda m: m.card.id)
 def test_value_is_the_features(metric: Ovrl, spoken: Clip, model: Dnsmos) -> None:
     found = item_stats(metric, sample(), response=spoken)
-    assert float(found["value"]) == pytest.approx(float(model.score(spoken.audio(RATE))[metric.part]))
+    assert float(found["value"]) == pytest.approx(float(model.score(at_active_level(spoken.audio(RATE)))[metric.part]))
     assert 1.0 <= found["value"] <= 5.0
+
+
+@pytest.mark.parametrize("metric", ALL, ids=lambda m: m.card.id)
+def test_gain_moves_nothing(metric: Ovrl, tmp_path, talk: np.ndarray) -> None:
+    found = [
+        float(item_stats(metric, sample(), response=Clip(write_wav(tmp_path / f"{k}.wav", talk * gain)))["value"])
+        for k, gain in enumerate((0.1, 0.5, 1.0))
+    ]
+    assert max(found) - min(found) < 0.02  # 16 bits of a tenth are 12.7
 
 
 def test_silence_is_the_worst_not_what_the_network_says(tmp_path) -> None:

@@ -96,10 +96,13 @@ def stats(a: np.ndarray, b: np.ndarray, spoken: float = 2.0, spoken_reference: f
     inputs = {
         "response": {"embedding": a},
         "reference": {"embedding": b},
-        "response_speech": {"speech_s": np.array(spoken)},
-        "reference_speech": {"speech_s": np.array(spoken_reference)},
+        "response_speech": {"speech_s": np.array(spoken), "segments": np.array([[0.0, spoken]])},
+        "reference_speech": {"speech_s": np.array(spoken_reference), "segments": np.array([[0.0, spoken_reference]])},
     }
-    return float(SimO().item(sample(), inputs)["value"])
+    found = SimO().item(sample(start_s=3.0, reference_start_s=2.0), inputs)
+    assert found["timeline.response"].tolist() == [[3.0, 3.0 + spoken]]
+    assert found["timeline.reference"].tolist() == [[2.0, 2.0 + spoken_reference]]
+    return float(found["value"])
 
 
 def test_the_same_voice_is_1_and_scale_does_not_matter() -> None:

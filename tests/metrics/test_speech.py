@@ -70,16 +70,6 @@ def test_clean_edges(speech: Speech, program: str) -> None:
 
 
 @pytest.mark.slow
-def test_clean_edges_at_length(speech: Speech) -> None:
-    talks = [draw(seed) for seed in range(1000, 1100)]
-    onsets, ends, right = errors(speech, [(talk.samples, talk.events) for talk in talks])
-    print(f"clean: onsets {within(onsets):.3f}, ends {within(ends):.3f}, counts {right:.3f}, n {len(onsets)}")
-    assert within(onsets) >= 0.95
-    assert within(ends) >= 0.90
-    assert right >= 0.97
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("colour", ["white", "pink"])
 def test_edges_at_20_db(speech: Speech, colour: str) -> None:
     talks = [draw(seed) for seed in range(2000, 2030)]

@@ -73,6 +73,11 @@ def test_event_rates_by_hand() -> None:
     expected = (np.log(3 * per_min + 1) + np.log(per_min + 1)) / 4
     assert total(EventL1(), found, found) == pytest.approx(expected)
     assert EventL1().beside([found], np.ones(1))["overlap_s"] == pytest.approx(per_min)
+    assert {name for name in found if name.startswith("timeline.")} == {
+        "timeline.initiator",
+        "timeline.response",
+        "timeline.reference",
+    }
 
 
 def test_timing_of_backchannels() -> None:

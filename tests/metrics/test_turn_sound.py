@@ -18,9 +18,12 @@ from vidchatbench.media import Clip
 from vidchatbench_metrics.perception.cross_talk import MIXED, CrossTalk, find
 from vidchatbench_metrics.perception.speech import Speech
 from vidchatbench_metrics.turn.backchannel_rate import BackchannelRate
+from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.event_l1 import EventL1
 from vidchatbench_metrics.turn.false_takeover import FalseTakeover
 from vidchatbench_metrics.turn.fto import FTO
+from vidchatbench_metrics.turn.ipu import IPU
+from vidchatbench_metrics.turn.pause import Pause
 from vidchatbench_metrics.turn.response_rate import ResponseRate
 from vidchatbench_metrics.turn.timeline import floor_transfer_offset
 
@@ -28,6 +31,7 @@ QUESTION = "espeak:en-us", "flite:rms"
 ANSWER = "flite:slt"
 LONG = "she left for the office this morning"
 END_S = 4.0
+REPLIES = 20
 
 
 @pytest.fixture(scope="module")
@@ -94,21 +98,45 @@ def encode(path: Path, samples: np.ndarray, codec: str, rate: int, options: dict
 @pytest.mark.parametrize("name", CODECS)
 def test_codec_container_rate_and_gain_move_no_timing(speech: Speech, tmp_path: Path, name: str) -> None:
     suffix, codec, rate, options = CODECS[name]
-    moved, split = [], 0
-    for seed in range(8):
+    moved, split, both, people = [], 0, [], []
+    for seed in range(REPLIES):
         samples = reply(seed)
         plain = speech.find(samples)["segments"]
         file = encode(tmp_path / f"{seed}.{suffix}", samples * (0.1, 1.0)[seed % 2], codec, rate, options)
         found = features({"s": Speech().on("response")}, {"response": Clip(file)}, sample().turn)["s"]["segments"]
+        both.append((found, plain))
+        people.append(speech.find(reply(REPLIES + seed))["segments"])
         ends = [found[0, 0] - plain[0, 0], found[-1, 1] - plain[-1, 1]]
         if len(found) == len(plain):
             ends += (found - plain).ravel().tolist()
-        else:  # a silence inside a word near 0.2 s, which is a pause in one of the two
+        else:  # a weak fricative of near 0.2 s, which is a pause in one of the two
             split += 1
         moved.append(np.abs(ends).max())
-    print(f"{name}: at most {max(moved):.3f} s, {split} of 8 with another number of IPUs")
+    # The distance between the coded and the plain replies is the most that the distance to anybody can move; to other
+    # people's replies it moves less.
+    coded, known = zip(*both, strict=True)
+    values, changes = {}, {}
+    for metric in (FTO(), Pause(), IPU()):
+        values[metric.card.id] = apart(metric, both)
+        distances = [apart(metric, list(zip(side, people, strict=True))) for side in (coded, known)]
+        changes[metric.card.id] = abs(distances[0] - distances[1])
+    print(f"{name}: at most {max(moved):.3f} s, {split} of {REPLIES} with another number of IPUs, {values}, {changes}")
     assert max(moved) <= 0.040
-    assert split <= (2 if name in ("opus 24k in webm", "mu-law 8 kHz") else 0)
+    lossy = name in ("opus 24k in webm", "mu-law 8 kHz")
+    assert split <= (0.15 * REPLIES if lossy else 0)
+    assert max(changes.values()) <= 0.040
+    assert max(values["turn.fto_w1"], values["turn.pause_w1"]) <= 0.040
+    assert values["turn.ipu_w1"] <= (0.150 if lossy else 0.040)
+
+
+def apart(metric: HumanDistance, both: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """The metric's value where the first replies are the model's and the second ones are people's."""
+    question = {"initiator": {"segments": np.zeros((0, 2))}}
+    rows = [
+        metric.item(sample(end_s=0.3), {"response": {"segments": one}, "reference": {"segments": other}} | question)
+        for one, other in both
+    ]
+    return metric.total(rows, np.ones(len(rows)))
 
 
 @pytest.mark.slow

@@ -13,6 +13,8 @@ from scipy.signal import resample_poly
 
 from vidchatbench.errors import Unscored
 from vidchatbench.stats import bca_interval
+from vidchatbench.types import Item, Reason, Sample, SampleKey
+from vidchatbench_metrics.across_turns import AcrossTurns
 from vidchatbench_metrics.perception import cross_talk
 from vidchatbench_metrics.perception.speech import Speech
 from vidchatbench_metrics.turn.backchannel_rate import BackchannelRate
@@ -22,17 +24,18 @@ from vidchatbench_metrics.turn.event_l1 import EventL1
 from vidchatbench_metrics.turn.false_takeover import FalseTakeover
 from vidchatbench_metrics.turn.fto import FTO
 from vidchatbench_metrics.turn.fto_shape import EarlyRate, FTOMedian, FTOSpread, LateRate
+from vidchatbench_metrics.turn.fto_slope import FTOSlope
 from vidchatbench_metrics.turn.ipu import IPU
 from vidchatbench_metrics.turn.pause import Pause
 from vidchatbench_metrics.turn.response_rate import ResponseRate
 
 pytestmark = pytest.mark.slow
-ITEMS = 24
+ITEMS, TURNS = 24, 3
 METRICS = [
     metric()
     for metric in (
         ResponseRate, FTO, FTOMedian, FTOSpread, EarlyRate, LateRate, Duration, Pause, IPU,
-        EventL1, FalseTakeover, BackchannelRate, BackchannelTiming,
+        EventL1, FalseTakeover, BackchannelRate, BackchannelTiming, FTOSlope,
     )
 ]  # fmt: skip
 CONTROLS = tomllib.loads(Path(__file__).with_name("turn_controls.toml").read_text())
@@ -59,10 +62,28 @@ def scored():
             inputs = {"initiator": initiators[k], "response": response[0], "response_mix": response[1],
                       "reference": human[0], "reference_mix": human[1]}  # fmt: skip
             for metric in METRICS:
-                rows[metric.card.id].append(metric.item(sample(end_s=asked[k].end_s), inputs))
+                rows[metric.card.id].append(row(metric, answered(k, asked[k].end_s), inputs))
         for metric in METRICS:
             found[name, metric.card.id] = value(metric, rows[metric.card.id])
     return found
+
+
+def answered(k, end_s):
+    """Question k; three in a row are one conversation."""
+    turns = (sample(end_s=end_s).turn,) * TURNS
+    item = Item(
+        item_id=f"x{k // TURNS}", task="multi_turn", turns=turns, portrait="p.png", source_video=f"v{k // TURNS}"
+    )
+    return Sample(key=SampleKey(item_id=item.item_id, turn=k % TURNS), item=item, start_s=0.0)
+
+
+def row(metric, of, inputs):
+    """As the engine forms it: what cannot be measured by the system's fault counts as failed."""
+    try:
+        return metric.item(of, inputs)
+    except Unscored as why:
+        assert why.role == "response", why
+        return metric.failed(of, Reason(code=why.code, detail=why.detail), inputs)
 
 
 def value(metric, rows):
@@ -73,7 +94,8 @@ def value(metric, rows):
 
 
 def interval(metric, rows):
-    clusters = [f"v{k}" for k in range(len(rows))]
+    together = TURNS if isinstance(metric, AcrossTurns) else 1
+    clusters = [f"v{k // together}" for k in range(len(rows))]
     found = bca_interval(lambda weights: metric.totals(rows, weights), clusters, n_resamples=499, seed=0)
     return found.low, found.high
 

@@ -11,6 +11,7 @@ import numpy as np
 from vidchatbench.results.schema import (
     Benchmark,
     Cell,
+    Compared,
     Coverage,
     Harness,
     ItemRecord,
@@ -19,6 +20,7 @@ from vidchatbench.results.schema import (
     OutputInfo,
     Results,
 )
+from vidchatbench.types import Quantity
 
 HOSTILE = '<script>alert("1")</script>&\'"'
 
@@ -90,6 +92,8 @@ KINDS = (
 )
 REMEDY = "pip install 'vidchatbench[paper]' && vidchatbench weights fetch --profile paper"
 REASON = "torch is not installed"
+FAMILIES = {"turn": "When the reply begins: 0 is human timing.", "audio": "How the reply sounds."}
+OFFSET = Quantity(name="start of the reply after the end of the question", unit="s")
 
 
 def make(n: int = 12, *, seeds: int = 1, name: str = "talker-7b", kinds: tuple[Kind, ...] = KINDS):
@@ -109,6 +113,7 @@ def make(n: int = 12, *, seeds: int = 1, name: str = "talker-7b", kinds: tuple[K
                           by_reason={"missing": failed} if failed else {}),
         complete=not any(kind.missing for kind in kinds) and not failed,
         metrics=metrics,
+        families=FAMILIES,
     )  # fmt: skip
     return results, items
 
@@ -136,6 +141,7 @@ def _item(k: int, seed: int, rng: np.random.Generator, kinds: tuple[Kind, ...]) 
             cells[kind.id] = Cell(value=value, status="ok")
     end = 3.0 + 4 * rng.random()
     timelines = {} if missing else _speech(rng, end)
+    offset = 5.0 if missing else timelines["response"][0][0] - end
     return ItemRecord(
         item_id=f"d{k:03d}", turn=0, seed=seed, task="listening" if k % 9 == 8 else "dialogue",
         source_video=f"v{k // 3}", slices={"framing": ("head", "half body", "full body")[k % 3]},
@@ -145,6 +151,9 @@ def _item(k: int, seed: int, rng: np.random.Generator, kinds: tuple[Kind, ...]) 
             file=f"d{k:03d}.mp4", sha256="ab" * 32, start_s=0.0, width=768, height=480, fps=8.0, video_duration_s=6.4,
             audio_rate=24000, audio_channels=1, audio_duration_s=6.3),
         metrics=cells, timelines=timelines, **({} if missing else {"initiator_speech_end_s": end}),
+        words={track: _words(timelines[track]) for track in ("response", "reference")} if timelines else {},
+        texts={"initiator": f"What is your name, {k}?", "reference": f"It is {k}, as before."},
+        compared={"turn.fto_w1": Compared(response=(offset,), human=(rng.normal(0.2, 0.4),))},
     )  # fmt: skip
 
 
@@ -158,6 +167,13 @@ def _speech(rng: np.random.Generator, end: float) -> Mapping[str, tuple[tuple[fl
         "response": runs(end + rng.normal(0.3, 0.6), end + 4 + rng.random()),
         "reference": runs(end + rng.normal(0.2, 0.3), end + 5 + rng.random()),
     }
+
+
+def _words(speech: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float, str], ...]:
+    """Three words a second of speech."""
+    starts = [start for a, b in speech for start in np.arange(a, b - 0.3, 0.33)]
+    said = ("it", "is", "raining", "since", "yesterday", "evening", "and", "nobody", "knows", "why")
+    return tuple((float(start), float(start) + 0.3, said[k % len(said)]) for k, start in enumerate(starts))
 
 
 def _total(kind: Kind, items: list[ItemRecord], rng: np.random.Generator) -> MetricResult:
@@ -193,6 +209,7 @@ def _total(kind: Kind, items: list[ItemRecord], rng: np.random.Generator) -> Met
         n_resamples=0 if value is None or no_interval else 9999, n_clusters=len({item.source_video for item in items}),
         real=None if kind.missing else kind.real, real_kind=kind.real_kind,
         computation={"backend": "onnxruntime 1.20", "threads": "1"},
+        compared=OFFSET if kind.id == "turn.fto_w1" else None,
     )  # fmt: skip
 
 
@@ -225,13 +242,16 @@ def hostile(n: int = 4):
             remedy=HOSTILE, status="failed",
             metrics={id_: replace(cell, reason=HOSTILE) for id_, cell in item.metrics.items()},
             output=item.output and replace(item.output, file=HOSTILE),
-            timelines={**item.timelines, HOSTILE: ((0.0, 1.0),)},
+            timelines={**item.timelines, HOSTILE: ((0.0, 1.0),)}, words={HOSTILE: ((0.0, 1.0, HOSTILE),)},
+            texts={HOSTILE: HOSTILE},
         )
         for k, item in enumerate(items)
     ]  # fmt: skip
     metrics = {
         id_: replace(m, title=HOSTILE, unit=HOSTILE, signature=HOSTILE, reason=m.reason and HOSTILE, remedy=HOSTILE,
-                     family=HOSTILE, by_reason={HOSTILE: 1}, computation={HOSTILE: HOSTILE})
+                     family=HOSTILE, by_reason={HOSTILE: 1}, computation={HOSTILE: HOSTILE},
+                     compared=m.compared and Quantity(name=HOSTILE, unit=HOSTILE))
         for id_, m in results.metrics.items()
     }  # fmt: skip
-    return replace(results, model=Model(name=HOSTILE), metrics=metrics), bad
+    families = {HOSTILE: HOSTILE}
+    return replace(results, model=Model(name=HOSTILE), metrics=metrics, families=families), bad

@@ -11,11 +11,26 @@ from vidchatbench.report.html import write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 STEPS = """
-(() => {
+(async () => {
   const heads = () => [...document.querySelectorAll('#samples > tbody > tr[data-k] > th')];
   const names = () => heads().map((th) => th.innerText.trim());
   const press = (column) => document.querySelector(`#samples > thead [data-sort="${column}"] button`).click();
   const say = {};
+  const covered = () => [...document.querySelectorAll('.marks')].flatMap((marks) => {
+    const outer = marks.getBoundingClientRect(), own = [...marks.children].map((mark) => mark.getBoundingClientRect());
+    const beyond = own.filter((a) => a.right > outer.right + 1 || a.bottom > outer.bottom + 1 || a.top < outer.top - 1);
+    const over = own.filter((a, k) => own.slice(0, k).some((b) => a.left < b.right && b.left < a.right
+      && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+    return [...beyond, ...over];
+  });
+  say.words = document.querySelectorAll('.fold .words i').length;
+  say.covered = covered();
+  const levels = () => new Set([...document.querySelectorAll('.fold .words i')].map((m) => m.style.top)).size;
+  say.levels = levels();
+  document.body.style.width = '390px';
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  say.narrowed = [covered(), levels()];
+  document.body.style.width = '';
   say.opened = document.querySelectorAll('.fold').length;
   say.openedPictures = document.querySelectorAll('.fold img').length;
   press(0); say.byName = names();
@@ -63,6 +78,11 @@ def test_sorts_filters_and_opens(tmp_path, width):
     say = json.loads(said[said.index("SAID") + 4 : said.index("END")].replace("&amp;", "&"))
     names = sorted(item.item_id for item in items)
     assert (say["opened"], say["openedPictures"]) == (1, 16)
+    spoken = next(item for item in items if item.item_id == "d003").words
+    assert say["words"] == sum(map(len, spoken.values())) > 20
+    assert say["covered"] == [], "a word hides another, or leaves its place"
+    assert say["narrowed"][0] == [] and say["narrowed"][1] >= say["levels"] > 1
+    assert width == 500 or say["narrowed"][1] > say["levels"], "a narrower page needs more lines for the same words"
     assert say["byName"] == names[: len(say["byName"])] and say["byNameTurned"][0] == names[-1]
     worst = sorted(items, key=lambda item: (item.metrics["video.psnr"].value, item.item_id))
     assert say["byPsnr"] == [item.item_id for item in worst][: len(say["byPsnr"])]

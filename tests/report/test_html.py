@@ -5,9 +5,10 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from report.builder import HOSTILE, KINDS, REASON, REMEDY, hostile, make, strips
+from report.builder import FAMILIES, HOSTILE, KINDS, REASON, REMEDY, hostile, make, strips
 from vidchatbench.report.html import write_report
 from vidchatbench.results.schema import Coverage
 
@@ -177,3 +178,37 @@ def test_a_large_run_stays_in_bounds(tmp_path):
     results, items = make(500)
     text = written(tmp_path, results, items, pictures={})
     assert len(text) < 6_000_000
+
+
+def test_a_family_says_what_its_numbers_mean_and_one_without_a_sentence_nothing(ordinary):
+    said = re.findall(r'<section class="family">\n<h3>(\w+)</h3>\n(?:<p class="sense">(.*?)</p>)?', ordinary)
+    assert dict(said) == {kind.family: FAMILIES.get(kind.family, "") for kind in KINDS}
+
+
+def test_words_gaps_and_texts_are_in_the_fold(ordinary):
+    first = make(14)[1][0]
+    fold = ordinary[ordinary.index('<template id="fold-0">') : ordinary.index('<template id="fold-1">')]
+    marks = re.findall(r'<i style="left:([\d.]+)%" title="([\d.]+) to [\d.]+ s">(\w+)</i>', fold)
+    words = [*first.words["response"], *first.words["reference"]]
+    assert [(at, word) for _, at, word in marks] == [(f"{start:.2f}", word) for start, _, word in words]
+    starts, places = [start for start, *_ in words], [float(x) for x, *_ in marks]
+    assert np.corrcoef(starts, places)[0, 1] == pytest.approx(1, abs=1e-6)
+    end = first.initiator_speech_end_s
+    for track in ("response", "reference"):
+        gap = first.timelines[track][0][0] - end
+        assert gap <= 0 or f"gap {gap:.2f} s</i>" in fold
+    said = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", fold))
+    assert said["initiator <small>by the test set</small>"] == "What is your name, 0?"
+    assert said["reference <small>by the test set</small>"] == "It is 0, as before."
+    assert said["response <small>as a recogniser heard it</small>"].startswith("it is raining since")
+
+
+def test_the_models_distribution_is_drawn_against_peoples(ordinary):
+    assert ordinary.count('class="line-response"') == ordinary.count('class="line-human"') == 1
+    text = Page(ordinary).text
+    assert "Reply offset, distance to human timing: 0.312 s" in text
+    assert "start of the reply after the end of the question, in s" in text
+    assert re.search(
+        r"Model's median -?\d\.\d\d s over 14 samples, people's -?\d\.\d\d s\. Floor: halves of the real", text
+    )
+    assert "turn.fto_w1" not in text[text.index("No value for single samples") : text.index("Failures no_face")]

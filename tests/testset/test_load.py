@@ -10,7 +10,7 @@ from helpers import tiny
 
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.testset import available, load_testset
-from vidchatbench.testset.verify import problems
+from vidchatbench.testset.verify import wrong_files
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +78,13 @@ def test_media_are_held_to_the_lock(own):
     lines = lock_testset(load_testset(own), workers=0)
     found = load_testset(own)
     assert found.lock is not None and len(found.lock.media) == 6 == sum(line.kind == "media" for line in lines)
-    assert problems(found) == []
+    assert wrong_files(found) == []
     file = own / "media" / "r1.mp4"
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
     (own / "media" / "i0.mp4").unlink()
-    assert problems(found) == [
-        "media/i0.mp4 is not there (x0 initiator)",
-        "media/r1.mp4 has another content than the lock says (x1 portrait)",
+    assert [str(one) for one in wrong_files(found)] == [
+        "missing     media/i0.mp4 (x0 initiator)",
+        "changed     media/r1.mp4 (x1 portrait)",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tomllib
 from contextlib import contextmanager
@@ -37,6 +38,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=count, metavar="N", help="worker processes (default: one per core; 0: in this process)")
     add("--device", default="cpu", metavar="NAME", help="where features that can choose run: cpu, cuda, cuda:1")
     add("--limit", type=count, metavar="N", help="only the first N items: a rehearsal, marked as such")
+    add(
+        "--allow-missing-media",
+        action="store_true",
+        help="score the items whose media are here and right (also re-encoded): the result says so and is not ranked",
+    )
     add("--dry-run", action="store_true", help="say what would be computed, and what is missing, and stop")
     add("--offline", action="store_true", help="open no connection (VIDCHATBENCH_OFFLINE=1 does the same)")
     add("--fail-on-error", action="store_true", help="exit with 4 where any sample failed")
@@ -67,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
         done: Run = evaluate(
             args.pred, testset=args.testset, profile=args.profile, metrics=args.metrics, exclude=args.exclude,
             extra_metrics=args.metric, out=args.out or Path("runs") / args.pred.resolve().name, workers=args.workers,
-            limit=args.limit, device=args.device, overwrite=args.overwrite, progress=progress,
+            limit=args.limit, device=args.device, allow_missing_media=args.allow_missing_media,
+            overwrite=args.overwrite, progress=progress,
         )  # fmt: skip
     assert done.out is not None
     print_table(done.results, Console())
@@ -87,9 +94,11 @@ def _rehearse(args: argparse.Namespace) -> int:
     from vidchatbench.api import prepare
     from vidchatbench.engine.cache import Cache
 
-    plan, broken, profile, _ = prepare(
+    plan, broken, profile, _, scope = prepare(
         args.pred, testset=args.testset, profile=args.profile, metrics=args.metrics, exclude=args.exclude,
         extra_metrics=args.metric, limit=args.limit, device=args.device, with_strips=True,
+        allow_missing_media=args.allow_missing_media,
+        workers=os.cpu_count() or 1 if args.workers is None else args.workers,
     )  # fmt: skip
     cache = Cache()
     missing = [sample for sample in plan.samples if sample.key not in plan.outputs.responses]
@@ -100,6 +109,9 @@ def _rehearse(args: argparse.Namespace) -> int:
     ]
     print(f"test set  {plan.testset.info.id} {plan.testset.info.version}, profile {profile}")
     print(f"samples   {len(plan.samples)} expected, {len(missing)} missing")
+    if scope.left_out or scope.reencoded:
+        print(f"media     {len(scope.left_out)} of {len(scope.whole.items)} items are left out, "
+              f"{len(scope.reencoded)} files are re-encoded copies: the result would not be ranked")  # fmt: skip
     print(f"metrics   {len(plan.metrics) - len(plan.unready)} ready, {len(plan.unready) + len(broken)} cannot run")
     for id, error in sorted(plan.unready.items()):
         print(f"          {id}: {error.cause} -> {error.remedy}")

@@ -22,12 +22,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def list_metrics(args: argparse.Namespace) -> int:
-    """One line a metric."""
+    """One line a metric, then what the numbers of each family mean."""
     from rich.console import Console
     from rich.table import Table
 
     from vidchatbench import __version__
-    from vidchatbench.registry import entries
+    from vidchatbench.registry import entries, families
 
     table = Table(box=None, pad_edge=False)
     for head in ("id", "better", "unit", "profiles", "what"):
@@ -38,6 +38,14 @@ def list_metrics(args: argparse.Namespace) -> int:
             theirs = "" if entry.source == f"vidchatbench {__version__}" else f" (from {entry.source})"
             table.add_row(entry.id, card.direction, card.unit, ",".join(sorted(card.profiles)), card.title + theirs)
     Console().print(table)
+    brought = {entry.metric.card.family for entry in entries().values() if entry.metric is not None}
+    meanings = Table(box=None, pad_edge=False, show_header=False)
+    meanings.add_column(no_wrap=True, style="bold")
+    for family, said in sorted(families().items()):
+        if family in brought:
+            meanings.add_row(family, said)
+    print()
+    Console().print(meanings)
     for entry in entries().values():
         if entry.metric is None:
             print(f"{entry.id} of {entry.source} cannot be loaded: {entry.error}")

@@ -20,6 +20,7 @@ from vidchatbench.feature import On
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
 from vidchatbench.testset import Outputs, TestSet
+from vidchatbench.testset.timeline import default_start
 from vidchatbench.types import NamedArrays, Reason, Sample, SampleKey
 
 
@@ -155,15 +156,7 @@ class Plan:
         if response is not None and response.start_s is not None:
             return response.start_s
         item = next(item for item in self.testset.items if item.item_id == key.item_id)
-        if item.task == "listening":
-            return 0.0
-        initiator = item.turns[key.turn].initiator
-        locked = self.testset.lock.media.get(initiator) if self.testset.lock else None
-        if locked is not None and locked.duration_s is not None:
-            return locked.duration_s
-        info = self._own(initiator).info
-        lengths = [track.duration_s for track in (info.video, info.audio) if track]
-        return max(lengths)
+        return default_start(self.testset, item, item.turns[key.turn])
 
     def _applies(self, metric: Metric, sample: Sample) -> bool:
         return sample.item.task in metric.card.tasks and self.testset.info.protocol in metric.card.protocols

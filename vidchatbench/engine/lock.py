@@ -3,56 +3,56 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from vidchatbench.engine.cache import Cache, write_atomic
 from vidchatbench.engine.evaluate import Plan, evaluate
 from vidchatbench.engine.pool import Pool
-from vidchatbench.errors import DataError
-from vidchatbench.media import Clip
+from vidchatbench.engine.timeline import measure_timeline
+from vidchatbench.engine.verify import measure_media
+from vidchatbench.errors import DataError, MediaError
 from vidchatbench.metric import Metric
 from vidchatbench.registry import entries, ready
-from vidchatbench.testset import Outputs, TestSet
+from vidchatbench.testset import Outputs, TestSet, load_testset
 from vidchatbench.testset.jsonl import canonical
-from vidchatbench.testset.lock import LockLine
+from vidchatbench.testset.lock import ExclusionLine, Lock, LockLine, MetricLine, plain
+from vidchatbench.testset.timeline import timed
 from vidchatbench.types import Response, SampleKey
 
 
 def lock_testset(testset: TestSet, workers: int | None = None) -> list[LockLine]:
     """Measure the references in the responses' place, and write the lock beside the items.
 
-    A sample that a metric cannot measure because of a file of the test set is excluded from it for everybody.
+    A sample that a metric cannot measure because of a file of the test set is excluded from it for everybody. An older
+    lock says nothing to a new one.
 
     Raises:
-        DataError: Where a media file is absent.
+        DataError: Where a media file is absent, or nobody can say when an initiator stops.
         MediaError: Where one cannot be read.
+        NotReady: Where the timeline must be heard, and nothing here can hear it.
     """
-    absent = [path for path in testset.media() if not testset.file(path).is_file()]
+    bare = load_testset(testset.root, with_lock=False)
+    absent = [path for path in bare.media() if not bare.file(path).is_file()]
     if absent:
-        raise DataError(f"{len(absent)} media files are not there, first {absent[0]}", where=testset.root)
-    lines = [_media(testset, path) for path in sorted(testset.media())]
+        raise DataError(f"{len(absent)} media files are not there, first {absent[0]}", where=bare.root)
+    lines: list[LockLine] = []
     metrics = {e.id: e.metric for e in entries().values() if e.metric is not None and ready(e.metric) is None}
-    lines += _exclusions(replace(testset, lock=None), metrics, workers if workers is not None else os.cpu_count() or 1)
-    content = b"".join(
-        canonical({k: v for k, v in asdict(line).items() if k == "kind" or v != _EMPTY.get(k)}) + b"\n"
-        for line in lines
-    )
-    write_atomic(testset.root / "media.lock.jsonl", content)
+    cache = Cache()
+    with Pool(workers if workers is not None else os.cpu_count() or 1) as pool:
+        for _, measured in sorted(measure_media(bare, list(bare.media()), pool).items()):
+            if isinstance(measured, MediaError):
+                raise measured
+            lines.append(measured)
+        timeline = measure_timeline(bare, cache, pool)
+        times = Lock.of(timeline)
+        ready_set = replace(bare, items=tuple(timed(item, times) for item in bare.items))
+        lines += [*timeline, *_exclusions(ready_set, metrics, cache, pool)]
+    content = b"".join(canonical(plain(line)) + b"\n" for line in lines)
+    write_atomic(bare.root / "media.lock.jsonl", content)
     return lines
 
 
-_EMPTY = asdict(LockLine(kind="media"))
-
-
-def _media(testset: TestSet, path: str) -> LockLine:
-    clip = Clip(testset.file(path))
-    info = clip.info
-    lengths = [track.duration_s for track in (info.video, info.audio) if track]
-    size = testset.file(path).stat().st_size
-    return LockLine(kind="media", path=path, sha256=clip.digest, bytes=size, duration_s=round(max(lengths), 6))
-
-
-def _exclusions(testset: TestSet, metrics: dict[str, Metric], workers: int) -> list[LockLine]:
+def _exclusions(testset: TestSet, metrics: dict[str, Metric], cache: Cache, pool: Pool) -> list[LockLine]:
     responses = {}
     for item in testset.items:
         for number, turn in enumerate(item.turns):
@@ -60,15 +60,14 @@ def _exclusions(testset: TestSet, metrics: dict[str, Metric], workers: int) -> l
             responses[key] = Response(key=key, video=testset.file(turn.reference), start_s=turn.reference_start_s)
     outputs = Outputs(root=testset.root, testset=testset.info.id, responses=responses, loose=())
     plan = Plan(testset=testset, outputs=outputs, metrics=metrics, unready={}, extras={})
-    with Pool(workers) as pool:
-        done = evaluate(plan, Cache(), pool, lambda *_: None)
-    lines = []
+    done = evaluate(plan, cache, pool, lambda *_: None)
+    lines: list[LockLine] = []
     for id, rows in sorted(done.rows.items()):
         signature = metrics[id].signature()
-        lines.append(LockLine(kind="metric", metric=id, signature=signature))
+        lines.append(MetricLine(metric=id, signature=signature))
         lines += [
-            LockLine(
-                kind="exclusion", metric=id, signature=signature, item_id=row.sample.key.item_id,
+            ExclusionLine(
+                metric=id, signature=signature, item_id=row.sample.key.item_id,
                 turn=row.sample.key.turn, code=row.reason.code, detail=row.reason.detail, role=row.reason.role,
             )
             for row in rows

@@ -24,6 +24,7 @@ from vidchatbench.testset.reference_features import (
     entry_id,
     pack,
 )
+from vidchatbench.testset.timeline import need_timeline
 from vidchatbench.testset.verify import check_media
 from vidchatbench.types import NamedArrays
 
@@ -49,6 +50,7 @@ def store_features(
         UsageError: Where no metric needs anything.
     """
     check_media(testset)
+    need_timeline(testset)
     if testset.lock is None:
         raise DataError(
             "there is no media.lock.jsonl, which says whose features they are when the media are absent",

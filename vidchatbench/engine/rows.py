@@ -76,6 +76,8 @@ class Cell:
             return self._without(
                 Reason(code="error", detail=f"{self.metric.card.id} gave a {bad[0]} not finite"), inputs
             )
+        if wrong := undrawable(stats, compared=self.metric.card.compared is not None):
+            return self._without(Reason(code="error", detail=f"{self.metric.card.id} gave {wrong}"), inputs)
         return Row(sample=self.sample, status="ok", stats=stats)
 
     def _without(self, reason: Reason, inputs: Mapping[str, NamedArrays]) -> Row:
@@ -86,6 +88,21 @@ class Cell:
             return Row(sample=self.sample, status="excluded", stats=None, reason=reason)
         stats = self.metric.failed(self.sample, reason, inputs)
         return Row(sample=self.sample, status="failed", stats=stats, reason=reason)
+
+
+def undrawable(stats: NamedArrays, *, compared: bool) -> str | None:
+    """What is wrong with the arrays that the report draws, whose names are the contract (`Metric.item`); or None."""
+    for name, array in stats.items():
+        kind, _, track = name.partition(".")
+        if kind in ("timeline", "words_at") and array.size and array.shape[1:] != (2,):
+            return f"a {name} of the shape {array.shape}, not (n, 2)"
+        if kind == "words":
+            words, times = array.tobytes().count(b"\n") + bool(array.size), stats.get(f"words_at.{track}")
+            if array.dtype != np.uint8 or times is None or len(times) != words:
+                given = "no times" if times is None else f"{len(times)} times"
+                return f"{words} words as {array.dtype} in {name}, but {given}: one word a line as UTF-8 bytes (uint8)"
+    absent = [name for name in ("response", "human") if compared and name not in stats]
+    return f"no array {absent[0]}, which a metric with card.compared has" if absent else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def sound_blocks(path: Path) -> Iterator[tuple[Array, int]]:
                 raise unreadable(path, f"the sample rate changes from {rate} to {frame.sample_rate} Hz")
             tolerance = _LATER if rate else _AT_START
             rate = frame.sample_rate
-            block = _samples(frame)
+            block = samples_of(frame)
             gap = 0 if time is None else round(time * rate) - position
             if gap < -_BACKWARDS * rate and position:
                 raise broken_at(path, "the sound's time stamps run back", Fraction(position, rate))
@@ -70,12 +70,12 @@ def mono(path: Path, rate: int) -> Array:
     """
     parts: list[Array] = []
     count = source = 0
-    resampler: _Resampler | None = None
+    resampler: Resampler | None = None
     for block, source in sound_blocks(path):
         count += len(block)
         part = block.mean(axis=1, dtype=np.float32)
         if source != rate:
-            resampler = resampler or _Resampler(source, rate)
+            resampler = resampler or Resampler(source, rate)
             parts += resampler.push(part)
         else:
             parts.append(part)
@@ -86,7 +86,7 @@ def mono(path: Path, rate: int) -> Array:
     return np.concatenate([*parts, np.zeros(max(0, short), np.float32)])[:length]
 
 
-def _samples(frame: av.AudioFrame) -> Array:
+def samples_of(frame: av.AudioFrame) -> Array:
     """Samples x channels, float32, full scale at 1."""
     stored = frame.to_ndarray()
     channels = frame.layout.nb_channels
@@ -98,7 +98,7 @@ def _samples(frame: av.AudioFrame) -> Array:
     return np.asarray(block / np.float32(2.0 ** (8 * block.itemsize - 1)), np.float32)
 
 
-class _Resampler:
+class Resampler:
     """libswresample on a mono stream."""
 
     def __init__(self, source: int, rate: int) -> None:
@@ -115,6 +115,7 @@ class _Resampler:
         self._graph.configure()
 
     def push(self, block: Array) -> list[Array]:
+        """Give it samples; what is ready of the result, in parts."""
         frame = av.AudioFrame.from_ndarray(block[None, :], format="flt", layout="mono")
         frame.sample_rate = self._source
         frame.pts = self._position
@@ -124,6 +125,7 @@ class _Resampler:
         return self._pull()
 
     def flush(self) -> list[Array]:
+        """The rest, after the last samples."""
         self._entry.push(None)
         return self._pull()
 

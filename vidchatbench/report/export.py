@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from vidchatbench.errors import DataError, UsageError
+from vidchatbench.report.gaps import unranked
 from vidchatbench.report.quote import Quote
 from vidchatbench.results.schema import MetricResult, Results
 
@@ -88,7 +89,9 @@ def _differing(id_: str, first: str, ours: str, second: str, theirs: str) -> Dat
 def _csv(results: Sequence[tuple[str, Results]], columns: dict[str, MetricResult]) -> str:
     lines = []
     for name, one in results:
-        line: dict[str, object] = {_SYSTEM: name, "testset_sha256": one.benchmark.testset_sha256}
+        b = one.benchmark
+        line: dict[str, object] = {_SYSTEM: name, "testset_sha256": b.testset_sha256, "ranked": one.ranked}
+        line |= {"items": b.n_items, "items_total": b.items_total}
         for id_ in columns:
             metric = one.metrics.get(id_)
             low, high = metric.ci95 if metric and metric.ci95 else (None, None)
@@ -110,7 +113,8 @@ def _frame(results: Sequence[tuple[str, Results]], columns: dict[str, MetricResu
     notes = [f"{id_}: {metric.signature}" for id_, metric in columns.items()]
     lines = []
     for name, one in results:
-        line = {_SYSTEM: f"{name} (rehearsal, {one.benchmark.n_items} items)" if one.benchmark.limited else name}
+        line = {_SYSTEM: name if one.ranked and not one.benchmark.limited else f"{name} (not ranked)"}
+        notes += [f"{name}: not ranked: {why}" for why in unranked(one)]
         for id_, column in columns.items():
             metric = one.metrics.get(id_)
             quote = Quote(metric or column)

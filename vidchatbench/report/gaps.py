@@ -50,3 +50,19 @@ def _plain(metric: MetricResult) -> str:
 def unofficial(results: Results) -> list[str]:
     """The metrics whose signatures say that they stand on weights of somebody's own: nobody else has their ruler."""
     return [id_ for id_, metric in results.metrics.items() if ":unofficial-" in metric.signature]
+
+
+def unranked(results: Results) -> list[str]:
+    """Why a result may not be ranked, in words; empty where it may."""
+    b = results.benchmark
+    told = []
+    if b.limited:
+        told.append("--limit cut the test set: a rehearsal, not a result")
+    if b.left_out:
+        total = b.items_total or b.n_items + len(b.left_out)
+        why = f"the media of {len(b.left_out)} are not here, or not those of the lock"
+        told.append(f"scored on {total - len(b.left_out)} of {total} items: {why}")
+    if b.reencoded:
+        n = len(b.reencoded)
+        told.append(f"{n} of the test set's files {'are re-encoded copies' if n > 1 else 'is a re-encoded copy'}")
+    return told

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote as percent_encode
 
+from vidchatbench.report.charts.comparison import Comparison
 from vidchatbench.report.charts.distribution import Distribution
 from vidchatbench.report.charts.interval import IntervalBar
-from vidchatbench.report.charts.timeline import Timeline
+from vidchatbench.report.charts.timeline import Timeline, order
 from vidchatbench.report.failures import Group, failures
-from vidchatbench.report.gaps import Gap, gaps, unofficial
+from vidchatbench.report.gaps import Gap, gaps, unofficial, unranked
 from vidchatbench.report.quote import Quote, decimals, numeral
 from vidchatbench.report.standing import Standing, mean_share
 from vidchatbench.results.schema import Cell, ItemRecord, MetricResult, Results
@@ -35,6 +36,7 @@ class Column:
     result: MetricResult
     bar: IntervalBar | None
     distribution: Distribution | None
+    comparison: Comparison | None
     standing: Standing
     baselines: Mapping[str, float]
     incomparable: tuple[str, ...]
@@ -98,6 +100,20 @@ class SampleView:
         return anchor(self.key)
 
     @property
+    def texts(self) -> list[tuple[str, str, str]]:
+        """What is said, without times: by whom, whose word that is, and the text."""
+        lanes = self.timeline.lanes if self.timeline else ()
+        heard = {lane.track: lane.text or "(no word)" for lane in lanes if lane.words is not None}
+        given = {"response": self.record.output.transcript or ""} if self.record.output else {}
+        sources = (
+            ("by the test set", self.record.texts),
+            ("as a recogniser heard it", heard),
+            ("by the outputs, never scored", given),
+        )
+        known = sorted({track for _, texts in sources for track in texts}, key=order)
+        return [(track, by, texts[track]) for track in known for by, texts in sources if texts.get(track)]
+
+    @property
     def worst_first(self) -> list[Entry]:
         """Entries with a value from the worst rank on, then the others."""
         return sorted(self.entries, key=lambda e: (e.share is None, -(e.share or 0)))
@@ -117,6 +133,8 @@ class Page:
     gaps: Sequence[Gap]
     unofficial: Sequence[str]
     """Ids of the metrics that stand on weights of somebody's own."""
+    unranked: Sequence[str]
+    """Why the result may not be ranked."""
     failures: Sequence[Group]
     samples: Sequence[SampleView]
     baselines: Sequence[str]
@@ -152,6 +170,7 @@ def build(
         families,
         gaps(results),
         unofficial(results),
+        unranked(results),
         failures(ordered),
         samples,
         [name for name, _ in baselines],
@@ -182,12 +201,14 @@ def _column(
         else:
             incomparable.append(name)
     cells = [item.metrics[id_] for item in items if id_ in item.metrics]
+    compared = [item.compared[id_] for item in items if id_ in item.compared]
     valid = [cell.value for cell in cells if cell.status == "ok" and cell.value is not None]
     return Column(
         id=id_,
         result=metric,
         bar=IntervalBar.of(metric, comparable),
         distribution=Distribution.of(valid, metric.real if metric.real_kind == "same_item" else None, metric.range),
+        comparison=Comparison.of(metric.compared, compared) if metric.compared else None,
         standing=Standing.of(id_, metric, items),
         baselines=comparable,
         incomparable=tuple(incomparable),
@@ -202,7 +223,7 @@ def _sample(k: int, item: ItemRecord, columns: Sequence[Column], share: float | 
         record=item,
         entries=entries,
         mean_share=share,
-        timeline=Timeline.of(item.timelines, item.initiator_speech_end_s),
+        timeline=Timeline.of(item.timelines, item.initiator_speech_end_s, item.words),
         strips={track: [_uri(jpeg) for jpeg in pictures] for track, pictures in found.items()},
     )
 

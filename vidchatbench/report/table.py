@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vidchatbench.report.gaps import gaps
+from vidchatbench.report.gaps import gaps, unranked
 from vidchatbench.report.quote import Quote
 from vidchatbench.results.schema import MetricResult, Results
 
@@ -26,8 +26,9 @@ def print_table(results: Results, console: Console, report: Path | None = None) 
     Nothing in it is read as markup, and it carries its meaning without colour.
     """
     b = results.benchmark
+    items = f"{b.n_items} of {b.items_total}" if b.items_total not in (None, b.n_items) else b.n_items
     seeds = f", {b.n_seeds} seeds" if b.n_seeds > 1 else ""
-    on = f" on {b.testset} {b.version} ({b.n_items} items{seeds}), protocol {b.protocol}, profile {b.profile}"
+    on = f" on {b.testset} {b.version} ({items} items{seeds}), protocol {b.protocol}, profile {b.profile}"
     console.print(Text.assemble((results.model.name, "bold"), on), soft_wrap=True)
     console.print(_table(results, console))
     console.print(_legend(console.options.ascii_only), style="dim", soft_wrap=True)
@@ -82,8 +83,8 @@ def _below(results: Results, report: Path | None) -> Iterator[Text]:
     yield Text(f"coverage: {c.ok} of {c.expected} samples usable, {c.failed} failed" + (f" ({why})" if why else ""))
     if excluded := max((m.excluded for m in results.metrics.values()), default=0):
         yield Text(f"excluded because of the test set's own files: at most {excluded} of a metric's samples")
-    if results.benchmark.limited:
-        yield Text("rehearsal: --limit cut the test set, so these numbers are not a result", style="bold")
+    for why in unranked(results):
+        yield Text(f"not ranked: {why}", style="bold")
     state = "complete" if results.complete else "incomplete"
     yield Text(f"profile {results.benchmark.profile}: {state}", style="" if results.complete else "bold")
     for gap in gaps(results):

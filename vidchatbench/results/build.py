@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -11,11 +11,15 @@ from threadpoolctl import threadpool_limits
 from vidchatbench import __version__
 from vidchatbench.engine.evaluate import Evaluation
 from vidchatbench.engine.rows import Row
+from vidchatbench.engine.verify import Scope
 from vidchatbench.errors import MediaError
 from vidchatbench.metric import Metric
+from vidchatbench.registry import families
+from vidchatbench.results.drawn import Drawn
 from vidchatbench.results.schema import (
     Benchmark,
     Cell,
+    Compared,
     Coverage,
     Harness,
     ItemRecord,
@@ -26,7 +30,7 @@ from vidchatbench.results.schema import (
 )
 from vidchatbench.results.total import total
 from vidchatbench.testset import Outputs, TestSet
-from vidchatbench.types import Reason, Sample, SampleKey
+from vidchatbench.types import Array, Reason, Sample, SampleKey
 
 
 def build_results(
@@ -38,8 +42,12 @@ def build_results(
     outputs: Outputs,
     profile: str,
     limited: bool,
+    scope: Scope,
 ) -> tuple[Results, list[ItemRecord]]:
-    """Form the totals, once and on one thread. `broken` are metrics that could not even be loaded."""
+    """Form the totals, once and on one thread. `broken` are metrics that could not even be loaded.
+
+    `testset` is what was scored, `scope` says of which whole test set it is a part, and why.
+    """
     found = dict(broken)
     with threadpool_limits(limits=1):
         for id, metric in metrics.items():
@@ -49,20 +57,30 @@ def build_results(
     for id, own in evaluation.rows.items():
         for row in own:
             by_key[row.sample.key][id] = row
-    items = [_record(sample, by_key[sample.key], evaluation, outputs) for sample in evaluation.samples]
+    real_rows: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for row in (row for own in evaluation.real.values() for row in own):
+        real_rows[row.sample.key.place].append(row)
+    items = [
+        _record(sample, by_key[sample.key], real_rows[sample.key.place], evaluation, outputs, metrics)
+        for sample in evaluation.samples
+    ]
+    brought = {result.family for result in found.values()}
     bad = [item for item in items if item.status == "failed"]
     results = Results(
         benchmark=Benchmark(
             name="vidchatbench",
             testset=testset.info.id,
             version=testset.info.version,
-            testset_sha256=testset.sha256,
+            testset_sha256=testset.sha256 if limited else scope.whole.sha256,
             protocol=testset.info.protocol,
             profile=profile,
             n_items=len(testset.items),
             n_samples=len(items),
             n_seeds=len(outputs.seeds),
             limited=limited,
+            items_total=len(scope.whole.items),
+            left_out=dict(sorted(scope.left_out.items())),
+            reencoded=tuple(sorted(scope.reencoded)),
         ),
         harness=Harness(name="vidchatbench", version=__version__),
         model=Model(name=outputs.name),
@@ -72,8 +90,10 @@ def build_results(
             failed=len(bad),
             by_reason=dict(sorted(Counter((item.reason or "").split(":")[0] for item in bad).items())),
         ),
-        complete=not limited and all(_whole(result) for result in found.values()),
+        complete=not limited and not scope.left_out and all(_whole(result) for result in found.values()),
         metrics={id: found[id] for id in sorted(found)},
+        families={family: said for family, said in sorted(families().items()) if family in brought},
+        ranked=not (limited or scope.left_out or scope.reencoded),
     )
     return results, items
 
@@ -84,18 +104,21 @@ def _whole(result: MetricResult) -> bool:
     return has_value and not result.partial and sound and result.remedy is None
 
 
-def _record(sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, outputs: Outputs) -> ItemRecord:
+def _record(
+    sample: Sample,
+    mine: Mapping[str, Row],
+    real: Sequence[Row],
+    evaluation: Evaluation,
+    outputs: Outputs,
+    metrics: Mapping[str, Metric],
+) -> ItemRecord:
     key = sample.key
     output, problem = _output(sample, mine, evaluation, outputs)
-    timelines: dict[str, tuple[tuple[float, float], ...]] = {}
-    for row in mine.values():
-        for name, array in (row.stats or {}).items():
-            if name.startswith("timeline."):
-                spans = np.asarray(array, dtype=float).reshape(-1, 2).round(3)
-                timelines[name.removeprefix("timeline.")] = tuple((float(a), float(b)) for a, b in spans)
     cells = {id: _cell(row) for id, row in mine.items()}
     cells |= {id: Cell(value=None, status="not_ready", reason=error.cause) for id, error in evaluation.unready.items()}
     cells |= {id: Cell(value=None, status="not_applicable") for id in evaluation.rows if id not in cells}
+    drawn = Drawn.of(mine.values(), real)
+    said = {"initiator": sample.turn.initiator_text, "reference": sample.turn.text}
     return ItemRecord(
         item_id=key.item_id,
         turn=key.turn,
@@ -108,9 +131,20 @@ def _record(sample: Sample, mine: Mapping[str, Row], evaluation: Evaluation, out
         remedy=problem.remedy if problem else None,
         output=output,
         metrics=dict(sorted(cells.items())),
-        timelines=dict(sorted(timelines.items())),
+        timelines=drawn.timelines,
         initiator_speech_end_s=sample.turn.initiator_speech_end_s,
+        words=drawn.words,
+        texts={track: text for track, text in said.items() if text.strip()},
+        compared={
+            id: Compared(response=_floats(stats["response"]), human=_floats(stats["human"]))
+            for id, stats in ((id, row.stats or {}) for id, row in sorted(mine.items()))
+            if metrics[id].card.compared and {"response", "human"} <= stats.keys()
+        },
     )
+
+
+def _floats(array: Array) -> tuple[float, ...]:
+    return tuple(float(value) for value in np.ravel(array).round(6))
 
 
 def _cell(row: Row) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from vidchatbench.types import Task
+from vidchatbench.types import Quantity, Task
 
 SCHEMA: Final = "vidchatbench.results/1"
 _STRICT = {"extra": "forbid", "allow_inf_nan": False}
@@ -68,6 +68,8 @@ class MetricResult:
     """How the number's features were computed; may differ between comparable results."""
     defects: tuple[str, ...] = ()
     """What failed inside the metric while its total was formed, and so stands empty; the profile is incomplete."""
+    compared: Quantity | None = None
+    """What the number is a distance of, where it is one between the model's and people's distributions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,22 @@ class Benchmark:
     testset: str
     version: str
     testset_sha256: str
-    """Digest of the manifest; results with different ones are not comparable."""
+    """Digest of the manifest and lock, of the whole test set also where items were left out because of their media;
+    results with different ones are not comparable."""
     protocol: str
     profile: str
     n_items: int
+    """Items that were scored."""
     n_samples: int
     n_seeds: int
     limited: bool
     """Whether `--limit` cut the test set: a rehearsal, not a result."""
+    items_total: int | None = None
+    """Items of the whole test set; None in results of versions that did not say."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Items that were not scored (`--allow-missing-media`), each with the file that is not right, and how."""
+    reencoded: tuple[str, ...] = ()
+    """Files of the test set that were scored on as copies: the locked content in another encoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +138,12 @@ class Results:
     model: Model
     coverage: Coverage
     complete: bool
-    """Whether every metric of the profile has a value that rests on all expected samples."""
+    """Whether every metric of the profile has a value that rests on all expected samples of the whole test set."""
     metrics: Mapping[str, MetricResult]
+    families: Mapping[str, str] = field(default_factory=dict)
+    """What each family's numbers mean, in a sentence, for families that have one."""
+    ranked: bool = True
+    """Whether it may be ranked among others: every item was scored, and on the very media of the lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +176,16 @@ class OutputInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One sample's values of what a metric compares, as `MetricResult.compared` says."""
+
+    __pydantic_config__ = _STRICT
+    response: tuple[float, ...]
+    """The model's; for a failed sample, what it counts as."""
+    human: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRecord:
     """One line of `items.jsonl.gz`: one answer, all its metrics."""
 
@@ -181,3 +205,10 @@ class ItemRecord:
     """Speech of `initiator`, `response` and `reference`: starts and ends in seconds on the turn's timeline."""
     initiator_speech_end_s: float | None = None
     """When the initiator's last speech ends, from the test set; drawn on the item's timeline."""
+    words: Mapping[str, tuple[tuple[float, float, str], ...]] = field(default_factory=dict)
+    """What is heard of `response` and `reference`: start, end (as in `timelines`) and each word; empty where a
+    recogniser heard none, and no entry where none listened."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """What `initiator` and `reference` say by the test set's own word, without times."""
+    compared: Mapping[str, Compared] = field(default_factory=dict)
+    """By metric, for those that compare distributions."""

@@ -82,6 +82,7 @@ def total(
         real_kind=card.real,
         computation=dict(computation),
         defects=tuple(defects),
+        compared=card.compared,
     )
 
 

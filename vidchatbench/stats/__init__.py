@@ -8,6 +8,7 @@ from vidchatbench.stats.influence import influence_interval
 from vidchatbench.stats.interval import Interval
 from vidchatbench.stats.kernel import kernel_distance
 from vidchatbench.stats.kernel_blocks import KernelBlocks
+from vidchatbench.stats.slope import pooled_slope
 from vidchatbench.stats.wasserstein import wasserstein1, wasserstein1_many
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "frechet_influence",
     "influence_interval",
     "kernel_distance",
+    "pooled_slope",
     "split_halves",
     "wasserstein1",
     "wasserstein1_many",

@@ -13,7 +13,7 @@ from vidchatbench.errors import DataError
 T = TypeVar("T")
 
 
-def read_jsonl(path: Path, kind: type[T]) -> list[T]:
+def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T]) -> list[T]:
     """All lines of a file as `kind`; blank lines are skipped.
 
     Raises:
@@ -23,7 +23,7 @@ def read_jsonl(path: Path, kind: type[T]) -> list[T]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot be read as UTF-8 text: {error}", where=path) from error
-    adapter = TypeAdapter(kind)
+    adapter: TypeAdapter[T] = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.testset.jsonl import canonical, explain, read_jsonl
-from vidchatbench.testset.lock import Lock, LockLine
+from vidchatbench.testset.lock import LOCK_LINE, Lock, plain
+from vidchatbench.testset.timeline import lacks, timed
 from vidchatbench.types import Item, Protocol, SampleKey, Task
 
 
@@ -51,14 +52,22 @@ class TestSet:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the manifest and of the locked media; the order of lines and the place on disk do not matter."""
+        """Digest of the manifest, the locked media and timeline; the order of lines and the place do not matter."""
         digest = hashlib.sha256(canonical(asdict(self.info)))
         for item in self.items:
-            digest.update(canonical(asdict(item)))
+            turns = [asdict(turn) | dict.fromkeys(lacks(turn)) for turn in item.turns]
+            digest.update(canonical(asdict(item) | {"turns": turns}))
         if self.lock:
             for path, line in sorted(self.lock.media.items()):
                 digest.update(canonical([path, line.sha256]))
+            for _, times in sorted(self.lock.timeline.items()):
+                digest.update(canonical(plain(times)))
         return digest.hexdigest()
+
+    @property
+    def name(self) -> str:
+        """What to type for it: its id where it is built in, else its folder."""
+        return self.info.id if available().get(self.info.id) == self.root else str(self.root)
 
     def file(self, path: str) -> Path:
         """Where a media path of the manifest is on this machine."""
@@ -88,8 +97,11 @@ def available() -> dict[str, Path]:
     return {file.parent.name: file.parent for file in sorted(root.glob("*/testset.toml"))}
 
 
-def load_testset(name: str | Path) -> TestSet:
-    """Load a built-in test set by name, or any by its folder.
+def load_testset(name: str | Path, *, with_lock: bool = True) -> TestSet:
+    """Load a built-in test set by name, or any by its folder; `with_lock=False` as if it had no lock.
+
+    Times that the items leave out come from the lock. Where it lacks them too, the set loads all the same: what needs
+    them asks `testset.timeline.need_timeline`.
 
     Raises:
         UsageError: Where there is no such test set, with those there are.
@@ -108,8 +120,8 @@ def load_testset(name: str | Path) -> TestSet:
     items = sorted(read_jsonl(root / "items.jsonl", Item), key=lambda item: item.item_id)
     _check(items, root)
     lock_file = root / "media.lock.jsonl"
-    lock = Lock.of(read_jsonl(lock_file, LockLine)) if lock_file.is_file() else None
-    return TestSet(root=root, info=info, items=tuple(items), lock=lock)
+    lock = Lock.of(read_jsonl(lock_file, LOCK_LINE)) if with_lock and lock_file.is_file() else None
+    return TestSet(root=root, info=info, items=tuple(timed(item, lock) for item in items), lock=lock)
 
 
 def _info(path: Path) -> TestSetInfo:

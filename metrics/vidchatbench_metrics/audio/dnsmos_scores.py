@@ -28,17 +28,17 @@ def _card(name: str, title: str, what: str, responds_to: tuple[str, ...], source
         meaning=(
             f"{what}, as a network predicts the mean opinion of listeners: 1 is bad, 5 is excellent; clean recorded "
             "speech has about 3 to 4. It was trained on noise suppression, not on synthetic voices: it hears noise, "
-            "echo and distortion, and says little about how natural, or how fitting, the speech is. P.835 hears the "
-            "level: half the amplitude moves one clip by up to 0.3, the mean over clips by less than 0.1."
+            "echo and distortion, and says little about how natural, or how fitting, the speech is."
         ),
         source=source,
         unspecified_by_paper=(
             "Silence is scored by the network too, and not as the worst; so a reply with less than 0.3 s of speech "
-            "counts as 1. Scores are limited to 1 to 5. Sound is mixed to mono, brought to 16 kHz and doubled until it "
-            "lasts 9.01 s."
+            "counts as 1. Scores are limited to 1 to 5. Sound is mixed to mono, brought to 16 kHz and "
+            "to an active level of -26 dBFS (the reference code takes it as it is, and then 6 dB move one clip by up "
+            "to 0.2), and doubled until it lasts 9.01 s."
         ),
         responds_to=responds_to,
-        ignores=("picture", "mono or stereo", "the language"),
+        ignores=("picture", "mono or stereo", "loudness", "the language"),
         fail_value=WORST,
         tolerance=0.01,
         tasks=SPOKEN,

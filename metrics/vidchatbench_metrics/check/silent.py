@@ -50,7 +50,7 @@ class Silent(MeanMetric):
         return {"speech": Speech().on("response")}
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """`value`: 1 or 0; `speech_share` and `rms_dbfs` of the response."""
+        """`value`: 1 or 0; `speech_share` and `rms_dbfs` of the response, and its timeline."""
         speech = inputs["speech"]
         share = float(speech["speech_s"]) / max(float(speech["duration_s"]), 1e-9)
         heard = share >= LEAST_SHARE and float(speech["rms_dbfs"]) > LEAST_DBFS
@@ -58,4 +58,5 @@ class Silent(MeanMetric):
             "value": np.array(float(heard)),
             "speech_share": np.array(share),
             "rms_dbfs": np.asarray(speech["rms_dbfs"]),
+            "timeline.response": speech["segments"] + sample.start_s,
         }

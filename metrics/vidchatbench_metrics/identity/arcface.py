@@ -85,7 +85,7 @@ class ArcFaceIdentity(MeanMetric):
         for role in _ROLES:
             if inputs[role]["chosen"] < 0:
                 raise Unscored("no_face", f"no face of the subject was found in the {role}", role=role)
-        (portrait, *_), response = (_of_subject(inputs, role) for role in ("portrait", "response"))
+        (portrait, *_), response = (subject_embeddings(inputs, role) for role in ("portrait", "response"))
         looks = int(inputs["response_embeddings"]["looks"])
         if not len(response):
             raise Unscored("no_face", f"the subject's face was found in none of the {looks} frames looked at")
@@ -151,7 +151,7 @@ class ArcFaceIResNet100(ArcFaceIdentity):
         return IResNetEmbeddings("arcface-iresnet100")
 
 
-def _of_subject(inputs: Mapping[str, NamedArrays], role: str) -> Floats:
+def subject_embeddings(inputs: Mapping[str, NamedArrays], role: str) -> Floats:
     """The subject's embeddings (n, 512), by time."""
     found = inputs[f"{role}_embeddings"]
     return np.asarray(found["embedding"][found["track"] == inputs[role]["chosen"]], np.float64)

@@ -11,13 +11,12 @@ from vidchatbench.feature import ClipFeature, Inputs
 from vidchatbench.types import Array, Floats, NamedArrays
 from vidchatbench.weights import PackageFile
 from vidchatbench_metrics.perception import edges, onnx, vad
+from vidchatbench_metrics.perception.active_level import LEVEL, at_active_level
 
 MERGE_S = 0.2
 """Silences of a speaker below this are part of one inter-pausal unit (dGSLM; Heldner & Edlund 2010 use 0.18 s)."""
 LEAST_SPEECH_S = 0.3
 """Less is no reply whose sound, or voice, could be judged."""
-_TARGET_DBFS = -26.0
-_MOST_GAIN_DB = 40.0
 _SILENT_DBFS = -120.0
 _ROUNDING_S = 1e-6
 
@@ -49,7 +48,7 @@ class Speech(ClipFeature):
 
     def params(self) -> Mapping[str, str | int | float | bool]:
         """The profile; the constants stand in this file, `vad` and `edges` and are covered by the version."""
-        return {"profile": "vcb-vad-1", "level": "active-26dBFS", "edges": "energy36dB", "merge_s": MERGE_S}
+        return {"profile": "vcb-vad-1", "level": LEVEL, "edges": "energy36dB", "merge_s": MERGE_S}
 
     def weights(self) -> Mapping[str, PackageFile]:
         """Silero v6 as faster-whisper ships it."""
@@ -80,7 +79,7 @@ class Speech(ClipFeature):
         """The same for samples: float32, mono, 16 kHz, full scale 1."""
         assert self._vad is not None, "setup() has not run"
         duration_s = len(samples) / vad.RATE
-        even = _levelled(samples)
+        even = at_active_level(samples)
         raw = vad.hysteresis(self._vad.probabilities(even), duration_s)
         if len(raw):
             raw = edges.refine(raw, edges.envelope(even))
@@ -113,14 +112,3 @@ def need_speech(speech: NamedArrays, role: Role = "response") -> float:
     if spoken < LEAST_SPEECH_S:
         raise Unscored("no_speech", f"{spoken:.2f} s of speech in the {role}, needs {LEAST_SPEECH_S} s", role=role)
     return spoken
-
-
-def _levelled(samples: Array) -> Array:
-    """The sound with its active 20 ms frames (those within 30 dB of the 95th percentile) at -26 dBFS on average."""
-    frames = samples[: len(samples) // 320 * 320].reshape(-1, 320)
-    power = np.mean(np.square(frames, dtype=np.float64), axis=1)
-    if not len(power) or power.max() == 0.0:
-        return samples
-    active = power[power >= np.percentile(power, 95) / 1000].mean()
-    gain = min(10 ** (_TARGET_DBFS / 20) / np.sqrt(active), 10 ** (_MOST_GAIN_DB / 20))
-    return np.asarray(samples * gain, np.float32)

@@ -29,6 +29,13 @@ class Transcript:
             "language": _bytes(self.language),
         }
 
+    def drawn(self, track: str, start_s: float) -> NamedArrays:
+        """As what a row gives the report: the words, but no empty ones, of a track whose clip begins at `start_s`."""
+        times = np.zeros((0, 2)) if self.times is None else self.times
+        said = [(" ".join(word.split()), at) for word, at in zip(self.words, times, strict=False) if word.strip()]
+        at = np.array([at for _, at in said]).reshape(-1, 2) + start_s
+        return {f"words.{track}": _bytes("\n".join(word for word, _ in said)), f"words_at.{track}": at}
+
     @classmethod
     def of(cls, arrays: NamedArrays) -> Transcript:
         """Back from `arrays`."""

@@ -72,7 +72,7 @@ class Degenerate(MeanMetric):
         return {"heard": self.asr.on("response")}
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """`value`, 100 with a flag; the flags, 100 or 0; a number that stands for the words (`said`)."""
+        """`value`, 100 with a flag; the flags, 100 or 0; a number that stands for the words (`said`); the words."""
         heard = Transcript.of(inputs["heard"])
         english = heard.language in ("", "en")
         raised = flags(heard.text, sample.turn.text, english=english)
@@ -82,6 +82,7 @@ class Degenerate(MeanMetric):
             **{name: np.array(100.0 * flag) for name, flag in raised.items()},
             "said": np.array(int.from_bytes(said[:6], "big"), np.int64),
             "group": source_group(sample),
+            **heard.drawn("response", sample.start_s),
         }
 
     def beside(self, rows: Sequence[NamedArrays], weights: Floats) -> Mapping[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vidchatbench.metric import Card
-from vidchatbench.types import Floats
+from vidchatbench.types import Floats, Quantity
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.timeline import reply_length
 
@@ -43,6 +43,7 @@ class Duration(HumanDistance):
         tasks=frozenset(("dialogue", "multi_turn")),
         profiles=frozenset({"bundled", "turn"}),
         real="halves",
+        compared=Quantity(name="length of the reply", unit="s", scale="log"),
     )
     no_reply = SHORTEST_S
 

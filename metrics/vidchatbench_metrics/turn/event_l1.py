@@ -11,7 +11,7 @@ from vidchatbench.metric import Card
 from vidchatbench.types import Floats, NamedArrays, Reason, Sample
 from vidchatbench_metrics.turn.events import Events
 from vidchatbench_metrics.turn.human_rates import HumanRates, rates
-from vidchatbench_metrics.turn.two_tracks import start_s
+from vidchatbench_metrics.turn.two_tracks import SPEAKERS, start_s
 
 LEAST_PER_MIN = 1.0
 
@@ -55,11 +55,13 @@ class EventL1(HumanRates):
         return np.asarray(np.abs(np.log((model + LEAST_PER_MIN) / (human + LEAST_PER_MIN))).mean(axis=1))
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """The counts of both conversations, their length, and the seconds that the events last, `*_s`."""
+        """The counts of both conversations, their length, how long the events last in s (`*_s`), and the timelines."""
         self.refuse(sample, inputs)
         return {
             **self._side("response", "response", sample, inputs),
             **self._side("human", "reference", sample, inputs),
+            **{f"timeline.{role}": self.speech(role, sample, inputs) for role in SPEAKERS},
+            "timeline.initiator": self.initiator(sample, inputs),
         }
 
     def failed(self, sample: Sample, reason: Reason, inputs: Mapping[str, NamedArrays]) -> NamedArrays | None:

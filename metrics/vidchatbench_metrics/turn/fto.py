@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from vidchatbench.metric import Card
-from vidchatbench.types import Array, Floats, NamedArrays, Reason, Sample
+from vidchatbench.types import Array, Floats, NamedArrays, Quantity, Reason, Sample
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.quantiles import quantiles
 from vidchatbench_metrics.turn.timeline import LATEST_S, floor_transfer_offset, left_censored
@@ -52,6 +52,7 @@ class FTO(HumanDistance):
         tasks=frozenset(("dialogue", "multi_turn")),
         profiles=frozenset({"bundled", "turn"}),
         real="halves",
+        compared=Quantity(name="start of the reply after the end of the question", unit="s"),
     )
     no_reply = LATEST_S
 

@@ -50,6 +50,7 @@ class FTOStatistic(HumanDistance):
 
 _CARD = replace(
     FTO.card,
+    compared=None,
     tolerance=0.03,
     profiles=frozenset({"turn"}),
     source="floor-transfer offset of Heldner & Edlund (2010); floor-taking rule of Full-Duplex-Bench (Lin et al. 2025)",

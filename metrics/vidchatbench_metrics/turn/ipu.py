@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vidchatbench.metric import Card
-from vidchatbench.types import Floats
+from vidchatbench.types import Floats, Quantity
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.timeline import reply
 
@@ -32,13 +32,14 @@ class IPU(HumanDistance):
             "one of 0 s."
         ),
         responds_to=("inserted pauses", "removed pauses", "missing responses"),
-        ignores=("delay", "gain", "sample rate", "mono or stereo", "picture"),
+        ignores=("delay", "gain", "sample rate of 16 kHz or more", "mono or stereo", "picture"),
         fail_value=None,
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
         profiles=frozenset({"turn"}),
         real="halves",
+        compared=Quantity(name="stretch of speech", unit="s"),
     )
     no_reply = 0.0
 

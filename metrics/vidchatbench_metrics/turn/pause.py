@@ -8,7 +8,7 @@ import numpy as np
 
 from vidchatbench.feature import On
 from vidchatbench.metric import Card
-from vidchatbench.types import Floats
+from vidchatbench.types import Floats, Quantity
 from vidchatbench_metrics.perception.speech import Speech
 from vidchatbench_metrics.turn.distance import HumanDistance
 from vidchatbench_metrics.turn.events import Events
@@ -41,13 +41,14 @@ class Pause(HumanDistance):
             "as one such pause. Silence before the end of the question counts where the initiator is silent as well."
         ),
         responds_to=("inserted pauses", "removed pauses", "missing responses"),
-        ignores=("delay", "gain", "sample rate", "mono or stereo", "picture"),
+        ignores=("delay", "gain", "sample rate of 16 kHz or more", "mono or stereo", "picture"),
         fail_value=None,
         min_n=2,
         tolerance=0.01,
         tasks=frozenset(("dialogue", "multi_turn")),
         profiles=frozenset({"bundled", "turn"}),
         real="halves",
+        compared=Quantity(name="pause inside the reply", unit="s"),
     )
     no_reply = LONGEST_S
 

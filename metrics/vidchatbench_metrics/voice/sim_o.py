@@ -58,10 +58,14 @@ class SimO(MeanMetric):
         }
 
     def item(self, sample: Sample, inputs: Mapping[str, NamedArrays]) -> NamedArrays:
-        """`value`: the cosine."""
+        """`value`: the cosine; the timelines of both."""
         need_speech(inputs["reference_speech"], role="reference")
         need_speech(inputs["response_speech"])
-        return {"value": np.array(cosine(inputs["response"]["embedding"], inputs["reference"]["embedding"]))}
+        return {
+            "value": np.array(cosine(inputs["response"]["embedding"], inputs["reference"]["embedding"])),
+            "timeline.response": inputs["response_speech"]["segments"] + sample.start_s,
+            "timeline.reference": inputs["reference_speech"]["segments"] + sample.turn.reference_start_s,
+        }
 
 
 def cosine(a: Array, b: Array) -> float:

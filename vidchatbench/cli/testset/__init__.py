@@ -10,8 +10,9 @@ ACTIONS = {
     "describe": "what a test set holds",
     "inspect": "whether a mapping file fits a released data set's annotation files, and which one would",
     "build": "choose a test set from a released data set's annotation files, as a recipe says",
-    "verify": "whether its media are there and are those that the lock names",
-    "lock": "write media.lock.jsonl: digests, durations, and what the metrics cannot measure on the references",
+    "fetch": "cut its media from a folder of source videos, and say which are gone",
+    "verify": "what its media are, held against the lock: the same, copies, cut, mirrored, swapped, changed, missing",
+    "lock": "write media.lock.jsonl: what the media are, the timeline, what metrics cannot measure on the references",
     "features": "write reference_features/: what metrics need of the test set's own files, for who lacks these files",
 }
 

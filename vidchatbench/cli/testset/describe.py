@@ -16,6 +16,7 @@ def run(args: argparse.Namespace) -> int:
 
     from vidchatbench.testset import load_testset
     from vidchatbench.testset.reference_features import FOLDER, ReferenceFeatures
+    from vidchatbench.testset.timeline import untimed
 
     found = load_testset(args.testset)
     info = found.info
@@ -30,6 +31,9 @@ def run(args: argparse.Namespace) -> int:
         counts = Counter(item.slices.get(name, "none") for item in found.items)
         print(f"{name:10} {', '.join(f'{n} {value}' for value, n in sorted(counts.items()))}")
     print(f"lock       {'media.lock.jsonl' if found.lock else 'none (vidchatbench testset lock)'}")
+    lacking = len(untimed(found.items))
+    told = f"{lacking} turns lack it (vidchatbench testset lock)" if lacking else f"known of {len(found.keys())} turns"
+    print(f"timeline   {told}")
     stored = ReferenceFeatures.of(found.root)
     print(f"features   {f'{FOLDER}/, {len(stored.files)} files' if stored else 'none stored'}")
     print(f"sha256     {found.sha256}\nfolder     {found.root}")

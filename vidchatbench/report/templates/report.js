@@ -32,6 +32,25 @@
       else head.removeAttribute("aria-sort");
     });
   };
+  // Marks stand at their times, each on the first line where it covers no other.
+  const place = (marks) => {
+    const wide = marks.clientWidth, turned = marks.classList.contains("above"), ends = [];
+    const widths = [...marks.children].map((mark) => mark.offsetWidth);
+    [...marks.children].forEach((mark, k) => {
+      mark.dataset.x ??= parseFloat(mark.style.left);
+      const left = Math.max(0, Math.min(mark.dataset.x * wide / 100, wide - widths[k]));
+      let level = ends.findIndex((end) => end <= left);
+      if (level < 0) level = ends.length;
+      ends[level] = left + widths[k] + 5;
+      mark.style.left = `${left}px`;
+      mark.style[turned ? "bottom" : "top"] = `${level * 1.35}em`;
+    });
+    marks.style.height = `${ends.length * 1.35}em`;
+    marks.dataset.wide = wide;
+  };
+  const resized = new ResizeObserver((found) => found.forEach(({ target }) => {
+    if (target.isConnected && Number(target.dataset.wide) !== target.clientWidth) place(target);
+  }));
   const toggle = (k, open) => {
     const button = rows[k].querySelector("button");
     if (open === folds.has(k)) return;
@@ -48,6 +67,7 @@
       line.append(cell);
       folds.set(k, line);
       rows[k].after(line);
+      line.querySelectorAll(".marks").forEach((marks) => { place(marks); resized.observe(marks); });
       button.setAttribute("aria-controls", line.id);
     } else {
       folds.get(k).remove();
