@@ -1,6 +1,6 @@
 """An invented release in the layout that the shipped mapping expects: `python examples/release/make.py FOLDER`.
 
-3,600 clips of 150 source videos that do not exist, in the folders and archives of SpeakerVid-5M's annotations, to
+Clips of 150 source videos that do not exist, in the folders and archives of SpeakerVid-5M's annotations, to
 try `vidchatbench testset inspect` and `build` without the real files, and to see what the mapping looks for.
 """
 
@@ -56,8 +56,20 @@ def main(folder: Path) -> None:
             if talking:
                 saying = SAYINGS[int(5 * chance(video, scene, "says"))]
                 tables["asr"][sound] = {"text": saying, "confidence": -0.3}
-            tables["l_score"][clip] = {"face_score": [0.8, 0.9], "hand_score": [0.6, 0.7]}
-            tables["anno"][clip] = {"body_view": "half-body" if number % 2 else "head", "caption": "A person talks."}
+            if talking and chance(video, scene, "heard") < 0.2:
+                # The other half of the picture: somebody who listens.
+                other = f"{video}_1920x1080_full_video_{scene:03d}_None_01"
+                listed[video].append(f"{other}.json")
+                good.append(f"{other}.json")
+                box = [0.5 - 0.4 * (scene % 2), 0.1, 0.9 - 0.4 * (scene % 2), 0.95]
+                tables["merged_anno"][other] = tables["merged_anno"][clip] | {
+                    "bbox": box,
+                    "is_talking": 0,
+                    "dover": 0.8,
+                }
+            for name in dict.fromkeys((clip, listed[video][-1].removesuffix(".json"))):
+                tables["l_score"][name] = {"face_score": [0.8, 0.9], "hand_score": [0.6, 0.7]}
+                tables["anno"][name] = {"body_view": "half-body" if number % 2 else "head", "caption": "A person."}
     for name, entries in tables.items():
         place = folder / name if name == "merged_anno" else folder / "raw_labels" / name
         place.mkdir(parents=True)

@@ -140,11 +140,12 @@ def _enough(
     if len(found) == count:
         return
     clips = sum(len(video) for video in release.videos.values())
+    asked = "" if eligible else f", since no clips are {recipe.pairing.kind.replace('_', '-')} as the recipe asks"
     reasons = "; ".join(f"{n:,} {why}" for why, n in refused.most_common(3)) or "none of them refused by a bound"
     raise DataError(
         f"{recipe.id} needs {count} items ({option}), and this release has {len(found)}: {len(release.videos):,} "
         f"source videos of the reserve ({recipe.reserve.share:.0%} of all), {clips:,} clips that could be read, "
-        f"{len(eligible):,} candidates. Clips refused: {reasons}",
+        f"{len(eligible):,} candidates{asked}. Clips refused: {reasons}",
         remedy=f"--{option} {len(found)} or lower"
         if found
         else "vidchatbench testset inspect PATH says whether the mapping reads what it should"
