@@ -163,8 +163,10 @@ def test_a_release_of_the_shipped_mapping_fits(tmp_path):
         ("nonsense = 1", "nonsense"),
         ("[quantity.colour]\nof = 'merge_anno'", "there is no such quantity"),
         ("[quantity.motion]\nof = 'nowhere'", "there is no table 'nowhere'"),
-        ("[quantity.motion]\nof = 'name'\npath = 'x'", "name_pattern has no group 'x'"),
+        ("[quantity.video]\nof = 'name'\npath = 'x'", "name_pattern has no group 'x'"),
         ("[quantity.video]\nof = 'merge_anno'\npattern = '('", "no regular expression"),
+        ("[quantity.motion]\nof = 'name'\npath = 'x'", "only video and speaker"),
+        ("[quantity.motion]\ndefault = 1.0", "only fps has a default"),
         ("[quantity.width]\nof = 'merge_anno'\nunit = 'miles'", "unit"),
     ],
 )

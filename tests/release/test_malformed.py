@@ -149,6 +149,15 @@ def test_missing_folders_are_done_without_but_the_one_with_the_times(by_hand):
         read()
 
 
+def test_a_test_set_without_transcripts_says_so(release, built):
+    root, mapping = release()
+    shutil.rmtree(root / mapping.tables["asr"].at[0])
+    found, out = built(root, mapping, count=4)
+    assert "transcripts" in found.unused
+    assert "does not tell it: transcripts" in (out / "CARD.md").read_text()
+    assert {clip.text for one in found.chosen for clip in one.clips} == {""}
+
+
 @pytest.mark.parametrize("name", ["list.json", "sft.json"])
 def test_half_a_list_is_refused(by_hand, name):
     """Which half there is depends on the download, and a test set must not."""

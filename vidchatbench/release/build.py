@@ -61,11 +61,12 @@ def build(root: Path, recipe: Recipe, mapping: Mapping, key: bytes | None = None
     check_fit(root, mapping)
     release = read_release(root, mapping, recipe.reserve.holds)
     bounds, unused = _bounds(recipe, mapping, release)
+    heard = _told("text", mapping, release)
     refused: Counter[str] = Counter()
     good: dict[str, bool] = {}
     for video in release.videos.values():
         for clip in video:
-            why = _faults(clip, recipe, bounds)
+            why = _faults(clip, recipe, bounds, heard=heard)
             refused.update(why)
             good[clip.name] = not why
     eligible = [
@@ -100,17 +101,24 @@ def _bounds(recipe: Recipe, mapping: Mapping, release: Release) -> tuple[list[st
     """The bounds that can be held, and what cannot be told of this release."""
     held, unused = [], []
     for name, bound in recipe.bounds.items():
-        where = mapping.quantity.get(name)
-        if name == "duration" or (where is not None and release.present.get(where.of)):
+        if name == "duration" or _told(name, mapping, release):
             held.append(name)
         else:
             unused.append(f"{name}, {bound}")
     if recipe.tier == "sft" and not release.present.get("sft"):
         unused.append("the list of the high-quality tier")
+    if not _told("text", mapping, release):
+        unused.append("transcripts")
     return held, tuple(unused)
 
 
-def _faults(clip: ReleasedClip, recipe: Recipe, bounds: Sequence[str]) -> list[str]:
+def _told(quantity: str, mapping: Mapping, release: Release) -> bool:
+    """Whether the release tells a quantity of any clip."""
+    where = mapping.quantity.get(quantity)
+    return where is not None and release.present.get(where.of, False)
+
+
+def _faults(clip: ReleasedClip, recipe: Recipe, bounds: Sequence[str], *, heard: bool) -> list[str]:
     """Why a clip is not good enough."""
     why = []
     if recipe.tier == "sft" and clip.sft is False:
@@ -123,7 +131,7 @@ def _faults(clip: ReleasedClip, recipe: Recipe, bounds: Sequence[str]) -> list[s
             why.append(f"{name} is not told")
         elif not recipe.bounds[name].hold(value):
             why.append(f"{name} is not {recipe.bounds[name]}")
-    if clip.talking is not False and not clip.text:
+    if heard and clip.talking is not False and not clip.text:
         why.append("no transcript")
     return why
 

@@ -77,7 +77,7 @@ def read_release(root: Path, mapping: Mapping, keep: Callable[[str], bool] = lam
     listed = bool(there.get("list"))
     if told and listed:
         entries = _from_list(work)
-        _read_table(work, mapping.main, wanted=work.drafts.__contains__)
+        _read_table(work, mapping.main)
     else:
         entries = _from_main(work)
         if listed and mapping.list:
@@ -211,7 +211,7 @@ def _check_list(work: _Import, listing: Listing) -> int:
     return count
 
 
-def _read_table(work: _Import, name: str, wanted: Callable[[str], bool] | None = None) -> None:
+def _read_table(work: _Import, name: str) -> None:
     """Read a table for the clips that are kept."""
     mapping = work.mapping
     table = mapping.tables[name]
@@ -223,7 +223,7 @@ def _read_table(work: _Import, name: str, wanted: Callable[[str], bool] | None =
             found = pattern.search(clip)
             if found:
                 owners.setdefault(found[1], []).append(clip)
-    known = wanted or (work.drafts if owners is None else owners).__contains__
+    known = (work.drafts if owners is None else owners).__contains__
     in_key = table.form == "files" or (table.form == "object" and table.key == "@key")
     for entry in table_entries(work.root, table, known if in_key else lambda key: True):
         key = _key_of(work, name, table, entry)

@@ -88,8 +88,8 @@ class Quantity:
     """Where one quantity stands."""
 
     __pydantic_config__ = _STRICT
-    of: str
-    """The table; `name` for a part of the clip's name."""
+    of: str = ""
+    """The table; `name` for a part of the clip's name (video and speaker only)."""
     path: str | tuple[str | int, ...] = ""
     """Keys and positions joined by dots (`meta.span.0`), `*` for all of a list, or a list of steps where a key has a
     dot; of a name, the named group of `name_pattern`."""
@@ -187,8 +187,12 @@ def _wrong(mapping: Mapping) -> list[str]:
         elif pattern and not compiled.groups:
             wrong.append(f"{key}: the pattern has no group")
     for name, where in mapping.quantity.items():
+        if where.default is not None and name != "fps":
+            wrong.append(f"quantity.{name}: only fps has a default")
         if where.of == "name":
-            if where.path not in groups:
+            if name not in ("video", "speaker"):
+                wrong.append(f"quantity.{name}: only video and speaker are told by names")
+            elif where.path not in groups:
                 wrong.append(f"quantity.{name}: name_pattern has no group {where.path!r}")
         elif where.of not in mapping.tables and where.default is None:
             wrong.append(f"quantity.{name}: there is no table {where.of!r}")
@@ -206,4 +210,6 @@ def _wrong(mapping: Mapping) -> list[str]:
         wrong.append("quantity.video: must be a part of the name, or stand where the start does")
     if "start" in mapping.quantity and mapping.quantity["start"].of not in mapping.tables:
         wrong.append("quantity.start: must stand in a table")
+    elif "start" in mapping.quantity and mapping.tables[mapping.main].of_name:
+        wrong.append(f"tables.{mapping.main}.of_name: each clip has a time span of its own")
     return wrong
