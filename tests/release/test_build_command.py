@@ -79,6 +79,10 @@ def test_what_it_refuses(command, tmp_path, capsys):
     assert "a key has at least 16 bytes" in capsys.readouterr().err
     assert command("--hold-back", str(tmp_path / "absent")) == 2
     assert "cannot be read: No such file" in capsys.readouterr().err
+    (tmp_path / "good").write_text("a key that nobody can guess")
+    (tmp_path / "small.toml").write_text(SMALL.replace("private = 2", "private = 0"))
+    assert command("--hold-back", str(tmp_path / "good")) == 2
+    assert "holds nothing back" in capsys.readouterr().err
     assert command("--count", "100000") == 2
     assert "or lower" in capsys.readouterr().err
     (tmp_path / "out").mkdir()

@@ -58,6 +58,8 @@ def build(root: Path, recipe: Recipe, mapping: Mapping, key: bytes | None = None
     Raises:
         DataError: Where the mapping does not fit the release, a file of it breaks off, or too few items are left.
     """
+    if key is not None and not recipe.private:
+        raise DataError(f"{recipe.id} holds nothing back", remedy="say how many items: --private N")
     check_fit(root, mapping)
     release = read_release(root, mapping, recipe.reserve.holds)
     bounds, unused = _bounds(recipe, mapping, release)

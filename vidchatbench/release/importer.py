@@ -50,12 +50,12 @@ class _Import:
     def names(self, listing: Listing, entry: Entry) -> list[str]:
         """The clip names of an entry of a list; what is none is counted."""
         found = entry.key if listing.name == "@key" else follow(entry.value, steps_of(listing.name))
-        names = []
+        names, what = [], "sft" if listing is self.mapping.sft else "list"
         for one in found if isinstance(found, list) else [found]:
             try:
                 name = label(one)
             except Fault as fault:
-                self.skipped.add(f"list: clip name {fault}", repr(one)[:80])
+                self.skipped.add(f"{what}: clip name {fault}", repr(one)[:80])
             else:
                 names.append((name or "").removesuffix(self.mapping.name_suffix))
         return names

@@ -5,50 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from pathlib import Path
 from statistics import median
 
 from vidchatbench.errors import DataError
 from vidchatbench.release.fit import Finding, fit
+from vidchatbench.release.look import ALIKE, WORDS, box_form, like, like_step, looks_like, may_be
 from vidchatbench.release.mapping import KINDS, Listing, Mapping, Quantity, Table
 from vidchatbench.release.mapping_toml import mapping_toml
-from vidchatbench.release.sample import Seen
 from vidchatbench.release.survey import Place, survey
 from vidchatbench.release.values import follow
 
 At = tuple[str | int, ...]
 TOLD = ("video", "speaker", "talking", "text", "dover", "face_sharpness", "hand_sharpness", "width", "height", "fps")
 """Quantities of which the proposal says what they could be, where no name tells."""
-ALIKE = 0.7
 _NOTES = "Proposed by `vidchatbench testset inspect`; nobody has looked at it."
-"""Names less alike than this say nothing."""
-WORDS = {
-    "video": "video video_id youtube_id yt_id video_name source",
-    "speaker": "speaker speaker_id spk person identity",
-    "start": "start start_seconds start_time begin from onset",
-    "end": "end end_seconds end_time stop to offset",
-    "duration": "duration length dur",
-    "box": "bbox box bounding_box xyxy crop",
-    "width": "width raw_video_width w",
-    "height": "height raw_video_height h",
-    "fps": "fps frame_rate",
-    "talking": "is_talking talking speaking is_speaking active",
-    "text": "text transcript transcription sentence words",
-    "text_confidence": "confidence conf avg_logprob asr_confidence",
-    "no_speech": "no_speech_prob no_speech",
-    "compression": "compression_ratio compression",
-    "dover": "dover dover_score quality",
-    "clarity": "clear clarity",
-    "sync_confidence": "sync_confidence sync_conf lse_c",
-    "face_sharpness": "face_score face face_blur face_clarity face_sharpness",
-    "hand_sharpness": "hand_score hand hand_blur hand_clarity hand_sharpness",
-    "motion": "motion motion_score movement",
-    "caption": "caption description summary",
-    "framing": "body_view framing shot view body",
-    "topic": "topic category",
-    "pair": "pair pair_id dialogue_id",
-}
 
 
 def propose(root: Path, mapping: Mapping) -> str:
@@ -118,7 +89,7 @@ def _with_tables(mapping: Mapping, places: Sequence[Place]) -> Mapping:
     free = list(places)
     # Likeness 2 is the name itself: those come first, so that no like name takes what is another's.
     ranked = [
-        (2.0 if place.at in table.at else _like(place.at, table.at), name, place)
+        (2.0 if place.at in table.at else like(place.at, table.at), name, place)
         for name, table in mapping.tables.items()
         for place in places
     ]
@@ -145,7 +116,7 @@ def _with_lists(mapping: Mapping, root: Path, places: Sequence[Place]) -> Mappin
     for kind, listing in (("list", mapping.list), ("sft", mapping.sft)):
         expected = listing.file if listing else kind
         # Of two lists whose names say nothing, the longer one has all clips.
-        best = max(free, key=lambda place: (round(_like(place.at, (expected,)), 1) if place.at == expected else 0,
+        best = max(free, key=lambda place: (round(like(place.at, (expected,)), 1) if place.at == expected else 0,
                                             (root / place.at).stat().st_size), default=None)  # fmt: skip
         changes[kind] = None
         if best is not None:
@@ -176,7 +147,7 @@ def _names(place: Place) -> At | None:
             continue
         distinct = len(set(seen.texts)) / len(seen.texts)
         if distinct > 0.95:
-            like = max(_like(str(step), ("name", "clip_name", "clip", "filename", "id")) for step in at) if at else 0
+            like = max(like(str(step), ("name", "clip_name", "clip", "filename", "id")) for step in at) if at else 0
             scored.append((like, sum(map(len, seen.texts)) / len(seen.texts), str(at), at))
     return max(scored)[3] if scored else None
 
@@ -206,7 +177,7 @@ def _span(
                 unit = _unit(place, first, second) if first != second else None
                 if unit is None:
                     continue
-                likeness = _like_step(first, WORDS["start"]) + _like_step(second, WORDS["end"])
+                likeness = like_step(first, WORDS["start"]) + like_step(second, WORDS["end"])
                 beside = 0.5 if first[:-1] == second[:-1] else 0.0
                 if best is None or likeness + beside > best[0]:
                     best = (likeness + beside, place.at, first, second, unit)
@@ -249,8 +220,8 @@ def _quantity(
         # What a table is for says where to look; names of fields say more.
         home = 0.3 if mapping.quantity.get(name) is not None and mapping.quantity[name].of == of else 0.0
         for at, seen in place.seen.items():
-            if (place.at, at) not in taken and _may_be(name, seen):
-                scored.append((_like_step(at, WORDS[name]) + home, seen.count, str(at), at, place))
+            if (place.at, at) not in taken and may_be(name, seen):
+                scored.append((like_step(at, WORDS[name]) + home, seen.count, str(at), at, place))
     scored.sort(key=lambda one: (-one[0], -one[1], one[2]))
     if not scored:
         return None
@@ -258,7 +229,7 @@ def _quantity(
     sure = likeness >= ALIKE
     if not sure:
         # Names say nothing: what has the look of it, where only one thing has.
-        looks = [one for one in scored if _looks_like(name, one[4].seen[one[3]])]
+        looks = [one for one in scored if looks_like(name, one[4].seen[one[3]])]
         if len(looks) != 1:
             if name in TOLD and looks:
                 could = ", ".join(
@@ -272,7 +243,7 @@ def _quantity(
     seen = place.seen[at]
     where = Quantity(of=_name_of(mapping, place.at), path=_path(at))
     if KINDS[name] == "box":
-        form, unit = _box(seen)
+        form, unit = box_form(seen)
         where = replace(where, form=form, unit=unit)  # type: ignore[arg-type]
     elif seen.type.endswith("numbers"):
         where = replace(where, over_list="mean")
@@ -281,50 +252,11 @@ def _quantity(
     return where
 
 
-def _may_be(name: str, seen: Seen) -> bool:
-    kind = KINDS[name]
-    if kind == "box":
-        return seen.type == "4 numbers"
-    if kind == "flag":
-        return seen.type == "flag" or (seen.type == "number" and set(seen.numbers) <= {0.0, 1.0})
-    if kind == "label":
-        return seen.type == "text" or (name == "speaker" and seen.type == "number" and
-                                       all(one.is_integer() for one in seen.numbers))  # fmt: skip
-    if kind == "text":
-        return seen.type in ("text", "texts")
-    return seen.type == "number" or (kind == "number" and seen.type.endswith("numbers") and seen.type != "4 numbers")
-
-
-def _looks_like(name: str, seen: Seen) -> bool:
-    """Whether the samples alone, whatever their name, could be this quantity."""
-    texts, numbers = seen.texts, seen.numbers
-    words = [len(text.split()) for text in texts]
-    if KINDS[name] in ("box", "flag"):
-        return True
-    if name == "text":
-        return bool(texts) and median(words) >= 4 and len(set(texts)) > 0.9 * len(texts)
-    if name in ("speaker", "video"):
-        return bool(texts) and max(words) == 1 and 1 < len(set(texts)) < 0.8 * len(texts)
-    if name in ("width", "height"):
-        return bool(numbers) and min(numbers) >= 100 and max(numbers) <= 8192 and len(set(numbers)) < 20
-    if name == "fps":
-        return bool(numbers) and min(numbers) >= 10 and max(numbers) <= 120 and len(set(numbers)) < 10
-    if name in ("dover", "face_sharpness", "hand_sharpness"):
-        return bool(numbers) and min(numbers) >= 0 and max(numbers) <= 1 and len(set(numbers)) > 0.5 * len(numbers)
-    return False
-
-
-def _box(seen: Seen) -> tuple[str, str]:
-    corners = all(box[2] > box[0] and box[3] > box[1] for box in seen.lists)
-    largest = max((max(box) for box in seen.lists), default=0)
-    return ("xyxy" if corners else "xywh"), ("share" if largest <= 1.01 else "px")
-
-
 def _best(name: str, place: Place, exclude: set[At]) -> At | None:
     scored = [
-        (_like_step(at, WORDS[name]), str(at), at)
+        (like_step(at, WORDS[name]), str(at), at)
         for at, seen in place.seen.items()
-        if at and at not in exclude and _may_be(name, seen)
+        if at and at not in exclude and may_be(name, seen)
     ]
     if not scored:
         return None
@@ -342,14 +274,3 @@ def _path(at: At) -> str | At:
     text = ".".join(map(str, at))
     plain = all(isinstance(step, int) or ("." not in step and step and not step.isdecimal()) for step in at)
     return text if plain else at
-
-
-def _like_step(at: At, words: str) -> float:
-    return max((_like(str(step), words.split()) for step in at), default=0.0)
-
-
-def _like(name: str, others: Sequence[str]) -> float:
-    """How alike two names are, from 0 to 1; 0.9 where one is a part of the other."""
-    stem, *stems = (Path(one.lower()).name.split(".")[0] for one in (name, *others))
-    part = max((0.9 for one in stems if min(len(one), len(stem)) > 3 and (one in stem or stem in one)), default=0.0)
-    return max([part, *(SequenceMatcher(None, stem, one).ratio() for one in stems)])
