@@ -147,8 +147,8 @@ def _names(place: Place) -> At | None:
             continue
         distinct = len(set(seen.texts)) / len(seen.texts)
         if distinct > 0.95:
-            like = max(like(str(step), ("name", "clip_name", "clip", "filename", "id")) for step in at) if at else 0
-            scored.append((like, sum(map(len, seen.texts)) / len(seen.texts), str(at), at))
+            likeness = like_step(at, "name clip_name clip filename id")
+            scored.append((likeness, sum(map(len, seen.texts)) / len(seen.texts), str(at), at))
     return max(scored)[3] if scored else None
 
 
