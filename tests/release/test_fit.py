@@ -174,3 +174,21 @@ def test_a_mapping_that_is_none_is_refused_by_key(tmp_path, line, told):
     (tmp_path / "m.toml").write_text((line + NAMED) if "nonsense" in line else NAMED + line)
     with pytest.raises(DataError, match=told):
         load_mapping(tmp_path / "m.toml")
+
+
+def test_the_size_of_the_picture_may_stand_in_another_table(tmp_path, named, recipe):
+    """Pixels are shares of a size that only another table tells; the same clips all the same."""
+    right = build(tmp_path / "right", recipe, named)
+    write(tmp_path / "other")
+    for file in (tmp_path / "other" / "merge_anno").glob("*.json"):
+        entry = json.loads(file.read_text())
+        left, top, right_edge, bottom = entry["bbox"]
+        entry["bbox"] = [left * 1920, top * 1080, right_edge * 1920, bottom * 1080]
+        file.write_text(json.dumps(entry))
+        scores = tmp_path / "other" / "l_score" / file.name
+        scores.write_text(json.dumps(json.loads(scores.read_text()) | {"w": 1920, "h": 1080}))
+    pixels = NAMED.replace('unit = "share"', 'unit = "px"')
+    pixels += 'width = { of = "l_score", path = "w" }\nheight = { of = "l_score", path = "h" }\n'
+    (tmp_path / "pixels.toml").write_text(pixels)
+    found = build(tmp_path / "other", recipe, load_mapping(tmp_path / "pixels.toml"))
+    assert [one.clips for one in found.chosen] == [one.clips for one in right.chosen]

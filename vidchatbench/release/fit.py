@@ -11,7 +11,7 @@ from vidchatbench.errors import DataError
 from vidchatbench.release.clip import released_clip
 from vidchatbench.release.documents import Entry, listed_entries, present, table_entries
 from vidchatbench.release.draft import Draft
-from vidchatbench.release.mapping import Listing, Mapping
+from vidchatbench.release.mapping import Listing, Mapping, Quantity
 from vidchatbench.release.sample import samples
 from vidchatbench.release.values import Fault, follow, label, reader, steps_of
 
@@ -139,6 +139,10 @@ def _quantity(mapping: Mapping, table: str, quantity: str, entries: list[Entry])
 def _clips(mapping: Mapping, entries: list[Entry]) -> Finding:
     """Times and boxes together, on the table of time spans alone."""
     readers = {name: reader(name, where) for name, where in mapping.of(mapping.main).items()}
+    if mapping.quantity["start"].unit == "frames" and not (mapping.quantity["fps"].default or "fps" in readers):
+        return Finding("clips", True, "not looked at: another table has the frame rate")
+    if not {"width", "height"} <= readers.keys() and mapping.quantity.get("box", Quantity()).unit == "px":
+        readers.pop("box", None)  # another table has the picture's size
     lengths, faults = list[float](), list[str]()
     for entry in entries:
         draft = Draft()
