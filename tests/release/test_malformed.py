@@ -149,6 +149,17 @@ def test_missing_folders_are_done_without_but_the_one_with_the_times(by_hand):
         read()
 
 
+def test_without_the_list_of_the_tier_its_thresholds_stand_in(release, built):
+    root, mapping = release()
+    found, _ = built(root, mapping, count=4)
+    assert not any("dover" in reason for reason in found.refused)
+    (root / mapping.sft.file).unlink()
+    found, out = built(root, mapping, count=4)
+    assert any("dover is not 0.6 or more" in reason for reason in found.refused)
+    assert all(clip.numbers["dover"] >= 0.6 for one in found.chosen for clip in one.clips)
+    assert "its thresholds stand in for it" in (out / "CARD.md").read_text()
+
+
 def test_a_test_set_without_transcripts_says_so(release, built):
     root, mapping = release()
     shutil.rmtree(root / mapping.tables["asr"].at[0])

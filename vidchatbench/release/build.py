@@ -16,7 +16,7 @@ from vidchatbench.release.fit import check_fit
 from vidchatbench.release.importer import Release, read_release
 from vidchatbench.release.mapping import Mapping
 from vidchatbench.release.pairing import candidates
-from vidchatbench.release.recipe import Recipe
+from vidchatbench.release.recipe import Bounds, Recipe
 from vidchatbench.testset.sources import ClipSource
 
 SPOKEN = ("text_confidence", "no_speech", "compression", "sync_confidence")
@@ -99,16 +99,17 @@ def build(root: Path, recipe: Recipe, mapping: Mapping, key: bytes | None = None
     )
 
 
-def _bounds(recipe: Recipe, mapping: Mapping, release: Release) -> tuple[list[str], tuple[str, ...]]:
+def _bounds(recipe: Recipe, mapping: Mapping, release: Release) -> tuple[dict[str, Bounds], tuple[str, ...]]:
     """The bounds that can be held, and what cannot be told of this release."""
-    held, unused = [], []
-    for name, bound in recipe.bounds.items():
+    held, unused, asked = dict[str, Bounds](), list[str](), dict(recipe.bounds)
+    if recipe.tier == "sft" and not release.present.get("sft"):
+        unused.append("the list of the high-quality tier (its thresholds stand in for it)")
+        asked.update(recipe.tier_bounds)
+    for name, bound in asked.items():
         if name == "duration" or _told(name, mapping, release):
-            held.append(name)
+            held[name] = bound
         else:
             unused.append(f"{name}, {bound}")
-    if recipe.tier == "sft" and not release.present.get("sft"):
-        unused.append("the list of the high-quality tier")
     if not _told("text", mapping, release):
         unused.append("transcripts")
     return held, tuple(unused)
@@ -120,19 +121,19 @@ def _told(quantity: str, mapping: Mapping, release: Release) -> bool:
     return where is not None and release.present.get(where.of, False)
 
 
-def _faults(clip: ReleasedClip, recipe: Recipe, bounds: Sequence[str], *, heard: bool) -> list[str]:
+def _faults(clip: ReleasedClip, recipe: Recipe, bounds: dict[str, Bounds], *, heard: bool) -> list[str]:
     """Why a clip is not good enough."""
     why = []
     if recipe.tier == "sft" and clip.sft is False:
         why.append("not in the list of the high-quality tier")
-    for name in bounds:
+    for name, bound in bounds.items():
         if name in SPOKEN and clip.talking is False:
             continue
         value = clip.numbers.get(name)
         if value is None:
             why.append(f"{name} is not told")
-        elif not recipe.bounds[name].hold(value):
-            why.append(f"{name} is not {recipe.bounds[name]}")
+        elif not bound.hold(value):
+            why.append(f"{name} is not {bound}")
     if heard and clip.talking is not False and not clip.text:
         why.append("no transcript")
     return why

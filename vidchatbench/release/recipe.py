@@ -114,6 +114,8 @@ class Recipe:
     """Whether all clips must be in the list of the high-quality tier, where there is one."""
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     """What each quantity of all of an item's clips must be."""
+    tier_bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    """What stands in for the list of the high-quality tier in a release without it."""
     strata: Strata = Strata()
 
     @property
@@ -160,7 +162,9 @@ def load_recipe(name: str | Path, **changes: Any) -> Recipe:
         raise DataError(explain(error), where=path) from error
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read as TOML: {error}", where=path) from error
-    unknown = [name for name in found.bounds if name != "duration" and KINDS.get(name) != "number"]
+    unknown = [
+        name for name in [*found.bounds, *found.tier_bounds] if name != "duration" and KINDS.get(name) != "number"
+    ]
     if unknown:
         raise DataError(f"bounds.{unknown[0]}: there is no such score", where=path)
     if found.count < 1 or found.private < 0 or not 0 < found.reserve.share <= 1:
