@@ -112,9 +112,12 @@ def load_testset(name: str | Path, *, with_lock: bool = True) -> TestSet:
     """
     root = available().get(str(name), Path(name))
     if not (root / "testset.toml").is_file():
+        by_recipe = (data_dir("testsets") / name / "recipe.toml").is_file()
         raise UsageError(
             f"there is no test set {str(name)!r}",
-            remedy=f"built-in: {', '.join(available()) or 'none'}; or give the folder that holds a testset.toml",
+            remedy=f"a recipe of this name makes one: vidchatbench testset build {name} --from PATH"
+            if by_recipe
+            else f"built-in: {', '.join(available()) or 'none'}; or give the folder that holds a testset.toml",
         )
     info = _info(root / "testset.toml")
     for task in info.tasks:
