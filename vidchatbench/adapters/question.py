@@ -1,0 +1,76 @@
+"""A question on disk: copies of what a model may see, under names that say nothing, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vidchatbench.media import Clip
+from vidchatbench.testset import TestSet
+from vidchatbench.testset.jsonl import canonical
+from vidchatbench.types import Item, SampleKey
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a test set."""
+
+    testset: TestSet
+    item: Item
+    key: SampleKey
+
+    @property
+    def _files(self) -> dict[str, str]:
+        """Paths in the test set by the name that the model sees."""
+        turn = self.item.turns[self.key.turn]
+        given = {"initiator": turn.initiator, "portrait": self.item.portrait}
+        if self.item.voice is not None:
+            given["voice"] = self.item.voice
+        for k, earlier in enumerate(self.item.turns[: self.key.turn]):
+            given |= {f"turn{k}.initiator": earlier.initiator, f"turn{k}.responder": earlier.reference}
+        return {name + Path(path).suffix.lower(): path for name, path in given.items()}
+
+    def _digest(self, path: str) -> str:
+        locked = self.testset.lock.media.get(path) if self.testset.lock else None
+        return locked.sha256 if locked else Clip(self.testset.file(path)).digest
+
+    def _fields(self) -> dict[str, Any]:
+        conditioned = self.testset.info.protocol == "conditioned"
+        turn = self.item.turns[self.key.turn]
+        return {
+            "item_id": self.item.item_id,
+            "task": self.item.task,
+            "protocol": self.testset.info.protocol,
+            "turn": self.key.turn,
+            "seed": self.key.seed,
+            "duration_s": self._duration_s(turn.initiator),
+            "text": turn.text if conditioned else None,
+            "history": [asdict(one) for one in self.item.history],
+            "earlier": [[one.initiator_text, one.text] for one in self.item.turns[: self.key.turn]],
+            "files": {name: self._digest(path) for name, path in self._files.items()},
+        }
+
+    def _duration_s(self, path: str) -> float:
+        locked = self.testset.lock.media.get(path) if self.testset.lock else None
+        if locked is not None and locked.duration_s is not None:
+            return locked.duration_s
+        info = Clip(self.testset.file(path)).info
+        return max(track.duration_s for track in (info.video, info.audio) if track)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of all that the model is given."""
+        return hashlib.sha256(canonical(self._fields())).hexdigest()
+
+    def pose(self, folder: Path) -> None:
+        """Put it on disk. Copies, so that nothing done to them reaches the test set."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, path in self._files.items():
+            shutil.copyfile(self.testset.file(path), folder / name)
+        part = folder / ".question"
+        part.write_bytes(canonical(self._fields()))
+        part.replace(folder / "question.json")  # the worker waits for this name
