@@ -78,8 +78,8 @@ def test_a_wrong_manifest_is_refused_with_line_and_field(tmp_path, line, says):
 
 
 def test_a_failure_keeps_its_reason_and_its_seed_counts(tmp_path):
-    root = listed(tmp_path, {"item_id": "a", "file": "a.mp4"},
-                  {"item_id": "a", "seed": 1, "failed": {"code": "timeout", "detail": "no answer within 2 s"}})  # fmt: skip
+    failed = {"code": "timeout", "detail": "no answer within 2 s"}
+    root = listed(tmp_path, {"item_id": "a", "file": "a.mp4"}, {"item_id": "a", "seed": 1, "failed": failed})
     (root / "generation").mkdir()
     (root / "generation" / "run.json").touch()
     found = read_outputs(root)

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from vidchatbench.adapters.ask import ask, changed
+from vidchatbench.adapters import fixtures
+from vidchatbench.adapters.ask import changed
 from vidchatbench.adapters.collect import CHOSEN, FOLDER, JOB, AdapterModule, deselect_done, parametrize, todo_of
 from vidchatbench.adapters.encode import encode
-from vidchatbench.adapters.item import Item
 from vidchatbench.adapters.job import Folder, Job, Row, Running, Todo
 from vidchatbench.adapters.parent import die_with_parent
 from vidchatbench.adapters.response import InvalidResponse, Response
@@ -40,6 +40,7 @@ class Worker:
             raise pytest.UsageError(f"{folder}/job.json cannot be read; start with `vidchatbench generate`")
         self.job = job
         config.stash[JOB], config.stash[FOLDER] = job, self.folder
+        config.pluginmanager.register(fixtures, "vidchatbench-fixtures")
         self.dropped = 0
         workerinput = getattr(config, "workerinput", None)
         if workerinput is None:
@@ -47,22 +48,6 @@ class Worker:
         if job.gpus:
             index = int(str(workerinput["workerid"]).removeprefix("gw")) if workerinput else 0
             os.environ["CUDA_VISIBLE_DEVICES"] = job.gpus[index % len(job.gpus)]
-
-    @pytest.fixture(scope="session")
-    def vcb_args(self) -> dict[str, str]:
-        """What was given as `-M name=value`."""
-        return dict(self.job.args)
-
-    @pytest.fixture(scope="session")
-    def vcb_device(self) -> str:
-        """Where the model goes: `cuda` (the GPU of this worker) or `cpu`."""
-        return "cuda" if self.job.gpus else "cpu"
-
-    @pytest.fixture
-    def item(self, request: pytest.FixtureRequest) -> Iterator[Item]:
-        """The question, on disk while the test lasts."""
-        todo: Todo = request.param
-        yield ask(self.folder, todo, self.config.stash[CHOSEN][1].history, self.job.max_s)
 
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """The adapter's file and no other."""
