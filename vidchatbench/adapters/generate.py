@@ -67,6 +67,8 @@ def generate(
     fresh: bool = False,
     load_timeout_s: float = LOAD_TIMEOUT_S,
     options: Sequence[str] = (),
+    reverse: bool = False,
+    watch: bool = False,
 ) -> Generated:
     """Put the questions of a test set to an adapter and keep its answers. Answers that are there already are kept.
 
@@ -84,6 +86,8 @@ def generate(
         fresh: Make all answers anew.
         load_timeout_s: Longest time to load the model.
         options: More words for pytest: `-x`, `-k WORDS`, `-n 4`.
+        reverse: Ask in the reverse order: `check-adapter` compares.
+        watch: Note in `generation/seen.jsonl` what the adapter opens and connects to.
 
     Raises:
         NotReady: Where pytest is not installed.
@@ -102,7 +106,7 @@ def generate(
     try:
         with FileLock(folder / "lock", timeout=0):
             done = _generate(path, function, chosen, folder, dict(args or {}), range(seeds), tuple(gpus), fresh,
-                             load_timeout_s, options)  # fmt: skip
+                             load_timeout_s, options, reverse, watch)  # fmt: skip
             return replace(done, out=Path(out))
     except Timeout:
         raise UsageError("another `vidchatbench generate` is at work on it", where=folder.outputs) from None
@@ -110,7 +114,7 @@ def generate(
 
 def _generate(
     path: Path, function: str | None, testset: TestSet, folder: Folder, args: dict[str, str], seeds: range,
-    gpus: tuple[str, ...], fresh: bool, load_timeout_s: float, options: Sequence[str],
+    gpus: tuple[str, ...], fresh: bool, load_timeout_s: float, options: Sequence[str], reverse: bool, watch: bool,
 ) -> Generated:  # fmt: skip
     items = {item.item_id: item for item in testset.items}
     keys = sorted(testset.keys(tuple(seeds)), key=lambda key: key.order)
@@ -120,7 +124,8 @@ def _generate(
     for name in ("asks", "questions", "work", "running"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir()
-    (folder / "interrupted.json").unlink(missing_ok=True)
+    for name in ("interrupted.json", "seen.jsonl"):
+        (folder / name).unlink(missing_ok=True)
     given = {"adapter": hashlib.sha256(path.read_bytes()).hexdigest(), "function": function, "args": args}
     made_from = {
         key: hashlib.sha256(canonical({**given, "question": questions[key].sha256})).hexdigest() for key in keys
@@ -134,8 +139,10 @@ def _generate(
     job = Job(
         run=uuid.uuid4().hex, adapter=str(path), function=function, args=args, protocol=testset.info.protocol,
         gpus=gpus, max_s=MAX_S, load_timeout_s=load_timeout_s,
+        watch=watch,
         samples=tuple(
-            Todo(key=key, task=items[key.item_id].task, made_from=made_from[key], done=done[key]) for key in keys
+            Todo(key=key, task=items[key.item_id].task, made_from=made_from[key], done=done[key])
+            for key in (keys[::-1] if reverse else keys)
         ),
     )  # fmt: skip
     started = datetime.now(UTC)

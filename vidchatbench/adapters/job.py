@@ -55,6 +55,8 @@ class Job:
     gpus: tuple[str, ...]
     max_s: float
     load_timeout_s: float
+    watch: bool
+    """Whether the worker notes what the adapter opens and connects to, for `check-adapter`."""
     samples: tuple[Todo, ...]
 
 
@@ -76,7 +78,6 @@ class Row:
     gen_s: float | None = None
     """Wall time of the adapter's own work, in seconds, without decoding the question anew or encoding the answer."""
     media: Mapping[str, Any] | None = None
-    latency: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 import re
@@ -18,7 +17,6 @@ Need = Literal["video", "audio", "portrait", "voice"]
 """What of an item a model looks at."""
 History = Literal["gt", "self"]
 """What stands in `item.history` for earlier turns of the same item: the real replies, or the model's own."""
-Mode = Literal["offline", "streaming"]
 MARK = "__vidchatbench_responder__"
 """The attribute by which a decorated function is known."""
 _ID = re.compile(r"[\w.+-]+(/[\w.+-]+)*")
@@ -37,8 +35,6 @@ class Responder:
     """None where it is not said, which is not the same as none."""
     network: bool
     history: History
-    protocol: Mode
-    chunk_s: float
     timeout_s: float
     deterministic: bool
 
@@ -53,8 +49,6 @@ def responder(
     training_data: Iterable[str] | None = None,
     network: bool = False,
     history: History = "gt",
-    protocol: Mode = "offline",
-    chunk_s: float = 0.04,
     timeout_s: float = 600.0,
     deterministic: bool = False,
 ) -> Callable[[F], F]:
@@ -70,8 +64,6 @@ def responder(
         network: Whether it opens connections (a model behind an API).
         history: What stands in `item.history` for earlier turns: the real replies (`gt`, comparable between models),
             or the model's own (`self`).
-        protocol: `offline` returns a `Response`; `streaming` yields `AudioChunk` and `VideoChunk`.
-        chunk_s: Seconds of input in one tick of `item.stream()`.
         timeout_s: Longest time for one answer. A worker that takes longer is killed, and the item has failed.
         deterministic: Whether every seed gives the same answer; `check-adapter` then wants just that.
 
@@ -84,19 +76,17 @@ def responder(
         if value is not None and (not isinstance(value, str) or not value.strip()):
             raise _wrong(name, value, "some text, or leave it out")
     sets = None if training_data is None else _names(training_data)
-    for name, number in (("timeout_s", timeout_s), ("chunk_s", chunk_s)):
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < math.inf:
-            raise _wrong(name, number, "a number of seconds above 0")
+    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or not 0 < timeout_s < math.inf:
+        raise _wrong("timeout_s", timeout_s, "a number of seconds above 0")
     for name, flag in (("network", network), ("deterministic", deterministic)):
         if not isinstance(flag, bool):
             raise _wrong(name, flag, "True or False")
-    for name, word, kind in (("history", history, History), ("protocol", protocol, Mode)):
-        if word not in get_args(kind):
-            raise _wrong(name, word, f"one of {', '.join(get_args(kind))}")
+    if history not in get_args(History):
+        raise _wrong("history", history, f"one of {', '.join(get_args(History))}")
     spec = Responder(
         id=id, revision=revision, tasks=_some("tasks", tasks, Task), needs=_some("needs", needs, Need),
         license=license, training_data=sets, network=network,
-        history=history, protocol=protocol, chunk_s=float(chunk_s), timeout_s=float(timeout_s),
+        history=history, timeout_s=float(timeout_s),
         deterministic=deterministic,
     )  # fmt: skip
 
@@ -106,19 +96,13 @@ def responder(
             raise UsageError("@vcb.responder goes on a plain function: def respond(item): ...", where=where)
         if "item" not in inspect.signature(function).parameters:
             raise UsageError("the function takes no argument `item`", where=where, remedy=f"def {where}(item): ...")
-        if inspect.isgeneratorfunction(function) != (protocol == "streaming"):
+        if inspect.isgeneratorfunction(function):
             raise UsageError(
-                'a function that yields chunks has protocol="streaming", one that returns a Response "offline"',
-                where=where,
-            )
-
-        # pytest refuses to collect generator functions; what it sees is a plain one that hands the generator on.
-        @functools.wraps(function)
-        def plain(*args: Any, **kwargs: Any) -> Any:
-            return function(*args, **kwargs)
-
-        setattr(plain, MARK, spec)
-        return plain  # type: ignore[return-value]
+                "it yields; an adapter returns one Response", where=where,
+                remedy="frames may come one by one: vcb.Response(frames=generator, fps=25, ...)",
+            )  # fmt: skip
+        setattr(function, MARK, spec)
+        return function
 
     return decorate
 

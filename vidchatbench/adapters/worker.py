@@ -22,6 +22,7 @@ from vidchatbench.adapters.encode import encode
 from vidchatbench.adapters.job import Folder, Job, Row, Running, Todo
 from vidchatbench.adapters.parent import die_with_parent
 from vidchatbench.adapters.response import InvalidResponse, Response
+from vidchatbench.adapters.seen import Seen
 
 LOG_CHARS = 20_000
 """Of what an adapter printed, this much from the end is kept."""
@@ -40,6 +41,7 @@ class Worker:
             raise pytest.UsageError(f"{folder}/job.json cannot be read; start with `vidchatbench generate`")
         self.job = job
         config.stash[JOB], config.stash[FOLDER] = job, self.folder
+        self.seen = Seen(self.folder / "seen.jsonl") if job.watch else None
         config.pluginmanager.register(fixtures, "vidchatbench-fixtures")
         self.dropped = 0
         workerinput = getattr(config, "workerinput", None)
@@ -137,6 +139,8 @@ class Worker:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self) -> None:
         """This process is between two samples."""
+        if self.seen is not None:
+            self.seen.memory()
         self._record.unlink(missing_ok=True)
 
     def _untouched(self, todo: Todo) -> None:

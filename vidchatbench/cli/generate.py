@@ -18,6 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--testset", required=True, metavar="NAME|DIR", help="the test set whose questions are put to the model")
     add("--out", default="outputs", metavar="DIR", help="the outputs folder (default: outputs)")
     generation_options(parser)
+    add("--reverse", action="store_true", help=argparse.SUPPRESS)
+    add("--watch", action="store_true", help=argparse.SUPPRESS)
     add("pytest", nargs="*", metavar="-- ARG", help="anything else that pytest knows")
     parser.set_defaults(run=run)
 
@@ -61,6 +63,7 @@ def make(args: argparse.Namespace, testset: str, out: str) -> Generated:
     return generate(
         args.adapter, testset=testset, out=out, args=pairs(args.M), seeds=args.seeds, limit=args.limit, gpus=args.gpus,
         fresh=args.fresh, load_timeout_s=args.load_timeout, options=_words(args),
+        reverse=getattr(args, "reverse", False), watch=getattr(args, "watch", False),
     )  # fmt: skip
 
 
