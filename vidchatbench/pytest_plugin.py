@@ -11,7 +11,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """All options begin with --vcb, so that they meet no other plugin's."""
     group = parser.getgroup("vidchatbench", "model adapters (files named vcb_*.py)")
     group.addoption("--vcb-testset", metavar="NAME|DIR", help="the test set that an adapter answers")
-    group.addoption("--vcb-out", metavar="DIR", help="the folder for its answers (default: outputs)")
+    group.addoption("--vcb-out", metavar="DIR", help="the folder for its answers (default: outputs/NAME)")
     group.addoption("--vcb-arg", metavar="K=V", action="append", default=[], help="for the fixture vcb_args")
     group.addoption("--vcb-run", metavar="DIR", help="internal: the folder of a running `vidchatbench generate`")
 

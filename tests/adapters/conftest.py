@@ -19,11 +19,11 @@ class Bench:
     """A user's empty folder, and a tiny test set somewhere else."""
 
     def __init__(self, home: Path, testset: Path):
-        self.home, self.testset = home, testset
+        self.home, self.testset, self.name = home, testset, "a"
 
     @property
     def out(self) -> Path:
-        return self.home / "outputs"
+        return self.home / "outputs" / self.name
 
     def adapter(self, text: str, name: str = "vcb_a.py") -> None:
         (self.home / name).write_text("import numpy as np\nimport vidchatbench as vcb\n" + textwrap.dedent(text))
@@ -40,6 +40,7 @@ class Bench:
         return told
 
     def generate(self, *words: object, code: int | None = 0, adapter: str = "vcb_a.py") -> str:
+        self.name = Path(str(adapter).partition("::")[0]).stem.removeprefix("vcb_")
         return self.run("generate", adapter, "--testset", self.testset, *words, code=code)
 
     def rows(self) -> dict[str, dict]:

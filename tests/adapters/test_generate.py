@@ -27,7 +27,7 @@ def respond(item):
 def test_answers_are_made_once_and_listed(bench):
     bench.adapter(ECHO)
     told = bench.generate()
-    assert "3 of 3 samples answered (3 now)" in told and "eval --pred outputs" in told
+    assert "3 of 3 samples answered (3 now)" in told and "eval --pred outputs/a" in told
     outputs = read_outputs(bench.out)
     assert outputs.testset == "tiny" and outputs.loose == () and len(outputs.responses) == 3
     one = next(iter(outputs.responses.values()))
@@ -144,7 +144,10 @@ def test_interruption_is_no_failure(bench):
         """
     )
     command = bench.command("generate", "vcb_a.py", "--testset", bench.testset)
-    process = subprocess.Popen(command, cwd=bench.home, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=bench.home, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell ignores it
+    )  # fmt: skip
     _wait((bench.home / "here").exists)
     os.killpg(process.pid, signal.SIGINT)
     told = process.communicate(timeout=30)[1]
@@ -206,7 +209,7 @@ def test_pytest_itself_is_the_same(bench):
     base = ["-m", "pytest", "vcb_a.py"]
     told = _python(bench, *base, code=4)
     assert "name a test set, --vcb-testset mini" in told
-    told = _python(bench, *base, "--vcb-testset", bench.testset, "-v", "--vcb-out=outputs", code=0)
+    told = _python(bench, *base, "--vcb-testset", bench.testset, "-v", "--vcb-out=outputs/a", code=0)
     assert "respond[dialogue-x2-s0] PASSED" in told and "3 of 3 samples answered" in told
     assert "(0 now, 3 before)" in bench.generate()
 
@@ -229,7 +232,8 @@ def test_what_is_wrong_with_the_command_is_said(bench):
     assert "there is no adapter" in bench.generate(adapter="vcb_b.py", code=2)
     (bench.home / "mine.py").touch()
     assert "is named vcb_*.py" in bench.generate(adapter="mine.py", code=2)
-    bench.out.mkdir()
+    bench.name = "a"
+    bench.out.mkdir(parents=True)
     (bench.out / "thesis.txt").touch()
     assert "not made by `vidchatbench generate`" in bench.generate(code=2)
     (bench.out / "thesis.txt").unlink()
@@ -250,8 +254,8 @@ def test_earlier_turns(bench, root):
                                 meta={"own": own, "said": "|".join(said), "text": item.text})
         """
     )
-    told = bench.generate(code=0)
-    assert "10 not tried" in told
+    assert "history='self' goes turn by turn" in bench.generate("-n", "2", code=2)
+    assert "10 not tried" in bench.generate()
     rows = bench.rows()
     assert rows["m02.t2"]["meta"]["said"].endswith("turn 0|How long must it be in the oven?|turn 1")
     assert all(row["meta"]["own"] and row["meta"]["text"] is None for row in rows.values())

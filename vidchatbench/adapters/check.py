@@ -169,7 +169,7 @@ def _alive_and_loud(out: Path, run: _Run, task: str) -> Check:
         if record.item_id == "base" and record.seed == 0:
             for id, cell in record.metrics.items():
                 if cell.status == "not_ready":
-                    absent.append(f"{id} cannot run here: {cell.reason}")
+                    absent.append(f"{id} cannot run here, `vidchatbench doctor` says why; the others pass")
                 elif cell.status == "failed" or (cell.value is not None and cell.value < 1):
                     found.append(f"{id}: {cell.reason or f'{cell.value:.2f}'}")
     if found:

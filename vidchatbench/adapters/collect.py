@@ -29,6 +29,10 @@ class AdapterModule(pytest.Module):
         job = self.config.stash[JOB]
         found = {name: spec for name, obj in vars(self.obj).items() if (spec := responder_of(obj))}
         chosen = _choose(found, job, self.path)
+        if found[chosen].history == "self" and hasattr(self.config, "workerinput"):
+            raise self.CollectError(
+                f"{self.path.name}: history='self' goes turn by turn, with one worker: leave -n out"
+            )
         self.config.stash[FOLDER].write("responder.json", found[chosen])
         self.config.stash[CHOSEN] = (chosen, found[chosen])
         return [one for one in super().collect() if getattr(one, "originalname", one.name) == chosen]
@@ -65,15 +69,12 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     spec = responder_of(metafunc.function)
     if spec is None:
         return
-    job = metafunc.config.stash[JOB]
-    grouped = spec.history == "self" and metafunc.config.pluginmanager.hasplugin("xdist")
-    cases = []
-    for todo in job.samples:
-        if todo.task in spec.tasks:
-            name = todo.id + ("-self" if spec.history == "self" and todo.task == "multi_turn" else "")
-            together = grouped or (todo.task == "multi_turn" and metafunc.config.pluginmanager.hasplugin("xdist"))
-            marks = [pytest.mark.xdist_group(f"{todo.key.item_id}-{todo.key.seed}")] if together else []
-            cases.append(pytest.param(todo, id=name, marks=marks))
+    self_made = spec.history == "self"
+    cases = [
+        pytest.param(todo, id=todo.id + ("-self" if self_made and todo.task == "multi_turn" else ""))
+        for todo in metafunc.config.stash[JOB].samples
+        if todo.task in spec.tasks
+    ]
     metafunc.parametrize("item", cases, indirect=True)
 
 

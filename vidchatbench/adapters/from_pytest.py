@@ -23,7 +23,7 @@ def generate_from_pytest(config: pytest.Config, adapters: Sequence[str]) -> int:
         done = generate(
             adapters[0],
             testset=config.option.vcb_testset,
-            out=config.option.vcb_out or "outputs",
+            out=config.option.vcb_out,
             args=pairs(config.option.vcb_arg),
             options=_rest(config, adapters[0]),
         )

@@ -59,7 +59,7 @@ def generate(
     adapter: str,
     *,
     testset: str | Path,
-    out: str | Path = "outputs",
+    out: str | Path | None = None,
     args: Mapping[str, str] | None = None,
     seeds: int = 1,
     limit: int | None = None,
@@ -78,7 +78,7 @@ def generate(
     Args:
         adapter: `vcb_name.py`, `vcb_name.py::function`, or the name of an entry point in `vidchatbench.adapters`.
         testset: Name or folder.
-        out: The outputs folder; it must be new, empty, or this adapter's own.
+        out: The outputs folder, by default `outputs/NAME`; it must be new, empty, or made by this function.
         args: Handed to the adapter's fixtures as `vcb_args`.
         seeds: Answers to each question, with seeds from 0.
         limit: Only the first so many items.
@@ -100,14 +100,15 @@ def generate(
     check_media(chosen)
     if limit is not None:
         chosen = replace(chosen, items=chosen.items[: max(1, limit)])
-    folder = Folder(Path(out).resolve() / GENERATION)
+    out = Path(out) if out is not None else Path("outputs") / path.stem.removeprefix("vcb_")
+    folder = Folder(out.resolve() / GENERATION)
     _own(folder)
     (folder.root / "rows").mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / "lock", timeout=0):
             done = _generate(path, function, chosen, folder, dict(args or {}), range(seeds), tuple(gpus), fresh,
                              load_timeout_s, options, reverse, watch)  # fmt: skip
-            return replace(done, out=Path(out))
+            return replace(done, out=out)
     except Timeout:
         raise UsageError("another `vidchatbench generate` is at work on it", where=folder.outputs) from None
 
@@ -148,7 +149,7 @@ def _generate(
     started = datetime.now(UTC)
     supervisor = Supervisor(folder, job, lambda key, to: questions[key].pose(to), child_env(testset.root))
     try:
-        code = supervisor.run(_with_groups(options)) if not all(done.values()) else 0
+        code = supervisor.run(options) if not all(done.values()) else 0
         interrupted = (folder / "interrupted.json").is_file()
     finally:
         for name in ("asks", "questions", "work", "running", "session.json", "interrupted.json", "job.json"):
@@ -196,13 +197,6 @@ def _pytest_there(options: Sequence[str]) -> None:
     for module, package in wants.items():
         if find_spec(module) is None:
             raise NotReady(f"{package} is not installed", remedy="pip install 'vidchatbench[adapters]'")
-
-
-def _with_groups(options: Sequence[str]) -> list[str]:
-    """The turns of one conversation stay with one xdist worker, in order."""
-    parallel = any(word.startswith(("-n", "--numprocesses")) for word in options)
-    placed = any(word.startswith("--dist") for word in options)
-    return [*options, *(["--dist=loadgroup"] if parallel and not placed else [])]
 
 
 def _own(folder: Folder) -> None:

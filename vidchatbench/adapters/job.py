@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -121,10 +122,11 @@ class Folder:
 
     def read(self, name: str, kind: type[T]) -> T | None:
         """What is there as `kind`; None where it is absent, or not of this kind (another version wrote it)."""
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic import ValidationError
 
         try:
-            return TypeAdapter(kind).validate_json((self.root / name).read_bytes())
+            found: T = _reader(kind).validate_json((self.root / name).read_bytes())
+            return found
         except (OSError, ValidationError):
             return None
 
@@ -140,6 +142,13 @@ class Folder:
         """What the worker processes are doing, or were when they died."""
         found = [self.read(f"running/{path.name}", Running) for path in sorted((self.root / "running").glob("*.json"))]
         return [one for one in found if one is not None]
+
+
+@lru_cache
+def _reader(kind: type[Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def _plain(value: Any) -> Any:

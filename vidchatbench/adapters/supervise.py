@@ -18,6 +18,9 @@ from vidchatbench.errors import VidChatBenchError
 from vidchatbench.types import SampleKey
 
 POLL_S = 0.02
+LOOK_S = 0.2
+UNLOAD_S = 120.0
+"""Time for the model to be unloaded, after the last answer."""
 _DONE = (0, 1, 5)
 """pytest's exit codes after which it has tried all that it was to try: all passed, some failed, none was left."""
 _FRUITLESS = 2
@@ -35,6 +38,7 @@ class Supervisor:
         self._env = dict(env)
         self._todo = {todo.key: todo for todo in job.samples}
         self._died_loading = 0
+        self._idle_since: float | None = None
 
     def run(self, options: Sequence[str]) -> int:
         """Start pytest, again and again while it dies; pytest's last exit code (2: interrupted).
@@ -60,10 +64,15 @@ class Supervisor:
         command = [sys.executable, "-m", "pytest", "-p", "vidchatbench", *options, f"--vcb-run={self.folder.root}"]
         process = subprocess.Popen([*command, self.job.adapter], env=self._env)
         with _interruptible(process):
+            looked = 0.0
             while process.poll() is None:
                 self._serve()
-                self._keep_time()
-                self._bury()
+                if time.monotonic() - looked > LOOK_S:
+                    looked = time.monotonic()
+                    self._keep_time()
+                    self._bury()
+                    if self._hangs():
+                        break
                 time.sleep(POLL_S)
         self._bury()
         return process.returncode
@@ -92,6 +101,16 @@ class Supervisor:
                 return  # what Ctrl-C ended did not fail
             if not alive(one.pid):
                 self._fail(one, "crash", "the worker process died (killed, out of memory, or a fault in native code)")
+
+    def _hangs(self) -> bool:
+        """Whether all is done and pytest does not end: in a fixture's end, or in xdist."""
+        if any((self.folder / "running").iterdir()) or len(self._tried()) < sum(
+            not one.done for one in self.job.samples
+        ):
+            self._idle_since = None
+            return False
+        self._idle_since = self._idle_since or time.monotonic()
+        return time.monotonic() - self._idle_since > UNLOAD_S
 
     def _fail(self, one: Running, code: str, detail: str) -> None:
         (self.folder / f"running/{one.pid}.json").unlink(missing_ok=True)

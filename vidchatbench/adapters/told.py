@@ -19,6 +19,6 @@ def say(done: Generated, *, next_step: bool = True) -> None:
     if done.failed:
         print(f"  what they printed: {done.out / 'generation' / 'logs'}; the same command tries them again")
     if done.untried:
-        print(f"  {done.untried} not tried")
+        print(f"  {done.untried} not tried: left out by -k, -x or Ctrl-C, or of a task that the adapter does not take")
     if next_step and not done.failed and not done.untried:
         print(f"  next: vidchatbench eval --pred {done.out}")

@@ -96,10 +96,8 @@ def _generate(args: argparse.Namespace) -> int:
         raise UsageError(
             "--adapter wants a test set", remedy=f"vidchatbench eval --adapter {args.adapter} --testset mini"
         )
-    if args.pred is None:
-        name = Path(args.adapter.partition("::")[0]).stem.removeprefix("vcb_")
-        args.pred = Path("outputs") / name
-    done = make(args, args.testset, str(args.pred))
+    done = make(args, args.testset, args.pred)
+    args.pred = done.out
     say(done, next_step=False)
     return exit_code(done)
 

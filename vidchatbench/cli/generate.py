@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from vidchatbench.cli.options import count, names
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vidchatbench.adapters.generate import Generated
 
 
@@ -16,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("adapter", metavar="vcb_NAME.py", help="the adapter's file (vcb_NAME.py::FUNCTION where it has several)")
     add("--testset", required=True, metavar="NAME|DIR", help="the test set whose questions are put to the model")
-    add("--out", default="outputs", metavar="DIR", help="the outputs folder (default: outputs)")
+    add("--out", metavar="DIR", help="the outputs folder (default: outputs/NAME)")
     generation_options(parser)
     add("--reverse", action="store_true", help=argparse.SUPPRESS)
     add("--watch", action="store_true", help=argparse.SUPPRESS)
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     return exit_code(done)
 
 
-def make(args: argparse.Namespace, testset: str, out: str) -> Generated:
+def make(args: argparse.Namespace, testset: str, out: str | Path | None) -> Generated:
     """Generate with the options of the command line."""
     from vidchatbench.adapters.from_pytest import pairs
     from vidchatbench.adapters.generate import generate
