@@ -89,7 +89,7 @@ def test_rooms_know_only_the_rooms_below_them(root, project):
 def test_every_import_is_a_declared_dependency(root, project, owners):
     """What is imported is declared by us, not merely brought along by somebody else's package."""
     extras = project["project"]["optional-dependencies"]
-    declared = project["project"]["dependencies"] + extras["bundled"] + extras["paper"]
+    declared = project["project"]["dependencies"] + extras["adapters"] + extras["bundled"] + extras["paper"]
     ours = {re.split(r"[<>=~! \[]", line)[0].lower() for line in declared}
     for file in [*(root / "vidchatbench").rglob("*.py"), *(root / "metrics").rglob("*.py")]:
         for name in _imported(file) - sys.stdlib_module_names - {"vidchatbench", "vidchatbench_metrics"}:

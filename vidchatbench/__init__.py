@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vidchatbench.adapters.item import Item
+    from vidchatbench.adapters.responder import responder
+    from vidchatbench.adapters.response import Response
     from vidchatbench.api import evaluate
     from vidchatbench.feature import ClipFeature, Feature, FrameFeature, FramePass, Inputs
     from vidchatbench.metric import Card, MeanMetric, Metric
@@ -18,13 +21,19 @@ __all__ = [
     "FrameFeature",
     "FramePass",
     "Inputs",
+    "Item",
     "MeanMetric",
     "Metric",
     "Quantity",
+    "Response",
     "evaluate",
+    "responder",
 ]
 
 _HOME = {
+    "Item": "vidchatbench.adapters.item",
+    "Response": "vidchatbench.adapters.response",
+    "responder": "vidchatbench.adapters.responder",
     "evaluate": "vidchatbench.api",
     "Card": "vidchatbench.metric",
     "MeanMetric": "vidchatbench.metric",

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from vidchatbench.feature import On
-from vidchatbench.testset.tasks import PROTOCOLS, TASKS
+from vidchatbench.tasks import PROTOCOLS, TASKS
 from vidchatbench.types import Floats, NamedArrays, Protocol, Quantity, Reason, Sample, Task
 
 ALL_TASKS: frozenset[Task] = frozenset(TASKS)

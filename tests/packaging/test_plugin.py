@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -87,3 +88,22 @@ def test_installed(root, folders, env, fresh, tmp_path):
     fresh.install(shutil.copytree(root / "examples" / "plugin", tmp_path / "plugin"))
     assert "from vidchatbench-sharpness 1.0.0" in fresh.run("-c", CLI, "metrics", "ls")
     check(fresh.python, {**env, **fresh.env}, folders, tmp_path / "out", "--metrics", METRIC)
+
+
+@pytest.mark.slow
+def test_the_documented_adapter_in_an_empty_folder(root, fresh, env, tmp_path):
+    """The first Python block of docs/adapters.md, beside a built and installed package, is run and scored."""
+    fresh.install(root)
+    text = (root / "docs" / "adapters.md").read_text()
+    adapter = re.search(r"```python\n# vcb_mymodel.py\n(.*?)```", text, re.DOTALL)[1]
+    home = tmp_path / "home"
+    home.mkdir()
+    assert adapter == (root / "examples/adapters/vcb_mymodel.py").read_text().removeprefix("# vcb_mymodel.py\n")
+    (home / "vcb_mymodel.py").write_text(adapter)
+    words = ["eval", "--adapter", "vcb_mymodel.py", "--testset", "mini", "--metrics", "check.coverage"]
+    done = subprocess.run([fresh.python, "-c", CLI, *words], cwd=home, env={**env, **fresh.env}, capture_output=True,
+                          text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "15 of 15 samples answered" in done.stdout
+    result = json.loads((home / "runs/mymodel/results.json").read_text())
+    assert result["metrics"]["check.coverage"]["value"] == 1

@@ -61,7 +61,9 @@ def test_the_manifest_decides(tmp_path):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ({"item_id": "a"}, "manifest.jsonl:1: file: Field required"),
+        ({"item_id": "a"}, "a needs either a file, or why it failed"),
+        ({"item_id": "a", "file": "a.mp4", "failed": {"code": "crash", "detail": "x"}}, "either a file, or why"),
+        ({"item_id": "a", "failed": {"code": "lazy", "detail": "x"}}, "failed.code"),
         ({"item_id": "a", "file": "a.mp4", "fps": 25}, "fps"),
         ({"item_id": "a", "file": "a.mp4", "start_s": "soon"}, "start_s"),
         ({"item_id": "a", "file": "../secret.mp4"}, "leads out of the outputs folder"),
@@ -73,6 +75,17 @@ def test_a_wrong_manifest_is_refused_with_line_and_field(tmp_path, line, says):
     with pytest.raises(DataError, match=r"manifest\.jsonl") as caught:
         read_outputs(listed(tmp_path, line))
     assert says in str(caught.value)
+
+
+def test_a_failure_keeps_its_reason_and_its_seed_counts(tmp_path):
+    failed = {"code": "timeout", "detail": "no answer within 2 s"}
+    root = listed(tmp_path, {"item_id": "a", "file": "a.mp4"}, {"item_id": "a", "seed": 1, "failed": failed})
+    (root / "generation").mkdir()
+    (root / "generation" / "run.json").touch()
+    found = read_outputs(root)
+    assert found.seeds == (0, 1) and found.loose == ()
+    why = found.failed[SampleKey(item_id="a", seed=1)]
+    assert why.code == "timeout" and "no answer within 2 s" in why.detail
 
 
 def test_nan_in_a_manifest_is_refused(tmp_path):

@@ -17,8 +17,8 @@ from vidchatbench.cli.testset.describe import scope
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.metric import SPOKEN
 from vidchatbench.registry import entries, validate
+from vidchatbench.tasks import INPUTS, PROTOCOLS, TASKS, Given, given, has
 from vidchatbench.testset import load_testset
-from vidchatbench.testset.tasks import INPUTS, PROTOCOLS, TASKS, Given, given, has
 from vidchatbench.testset.timeline import default_start
 
 FAMILIES = {entry.metric.card.family for entry in entries().values() if entry.metric}

@@ -8,6 +8,8 @@ from importlib import import_module
 
 VERBS = {
     "eval": "score a folder of outputs: table, results directory, report",
+    "generate": "put a test set's questions to a model adapter and keep its answers",
+    "check-adapter": "twelve checks of a model adapter: form, seeds, reach, sensitivity, odd input",
     "check-outputs": "say what is missing, extra or unreadable in a folder of outputs, before anything is computed",
     "testset": "list, describe, verify and lock test sets, and store features of their media",
     "metrics": "list metrics and print their cards",

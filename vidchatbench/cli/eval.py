@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidchatbench.cli.generate import exit_code, generation_options, make
 from vidchatbench.cli.options import count, names
 from vidchatbench.errors import UsageError
 
@@ -23,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
     add("--pred", type=Path, metavar="DIR", help="folder with one video per sample, or with a manifest.jsonl")
+    add("--adapter", metavar="vcb_NAME.py", help="make the outputs first, with this model adapter, as `generate` does")
     add("--testset", metavar="NAME|DIR", help="test set, where the outputs' manifest names none")
     add("--profile", metavar="NAME", help="named set of metrics (default: the test set's)")
     add("--metrics", metavar="A,B", type=names, help="compute these metrics or families instead of the profile's")
@@ -48,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--fail-on-error", action="store_true", help="exit with 4 where any sample failed")
     add("--overwrite", action="store_true", help="replace the results of another run in --out")
     add("--config", type=Path, metavar="FILE.toml", help="options from a file; the command line wins")
+    generation_options(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -59,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         from vidchatbench.weights.offline import go_offline
 
         go_offline()
+    if args.adapter is not None and (code := _generate(args)) not in (0, 4):
+        return code
     if args.pred is None:
         raise UsageError("--pred is missing", remedy="vidchatbench eval --pred outputs/")
     if args.dry_run:
@@ -88,6 +93,20 @@ def run(args: argparse.Namespace) -> int:
     if stuck:
         return 3
     return 4 if args.fail_on_error and done.results.coverage.failed else 0
+
+
+def _generate(args: argparse.Namespace) -> int:
+    """Make the outputs in `--pred`, or in `outputs/NAME`. The model's process is gone when this ends."""
+    from vidchatbench.adapters.told import say
+
+    if args.testset is None:
+        raise UsageError(
+            "--adapter wants a test set", remedy=f"vidchatbench eval --adapter {args.adapter} --testset mini"
+        )
+    done = make(args, args.testset, args.pred)
+    args.pred = done.out
+    say(done, next_step=False)
+    return exit_code(done)
 
 
 def _rehearse(args: argparse.Namespace) -> int:

@@ -112,7 +112,9 @@ class Plan:
             turn = item.turns[key.turn]
             response = self.outputs.responses.get(key)
             clip: Clip | Reason
-            if response is None:
+            if key in self.outputs.failed:
+                clip = self.outputs.failed[key]
+            elif response is None:
                 add = f"add {key}.mp4, or list it in manifest.jsonl"
                 clip = Reason(code="missing", detail=f"no output for {key}", remedy=add)
             elif not response.video.is_file():

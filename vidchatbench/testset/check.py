@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from vidchatbench.errors import MediaError
 from vidchatbench.media import Clip
+from vidchatbench.tasks import TASKS
 from vidchatbench.testset.load import TestSet
 from vidchatbench.testset.outputs import Outputs
-from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Item, Response
 
 MIN_FPS = 24
@@ -41,7 +41,10 @@ def check_outputs(testset: TestSet, outputs: Outputs) -> list[Finding]:
     found: list[Finding] = []
     for key in expected:
         response = outputs.responses.get(key)
-        if response is None or not response.video.is_file():
+        if key in outputs.failed:
+            why = outputs.failed[key]
+            found.append(Finding(True, why.code, str(key), why.detail))
+        elif response is None or not response.video.is_file():
             found.append(Finding(True, "missing", str(key), f"add {key}.mp4, or list it in manifest.jsonl"))
         else:
             found += _media(response, items[key.item_id], testset)

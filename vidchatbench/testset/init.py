@@ -14,10 +14,10 @@ from pathlib import Path
 
 from vidchatbench.errors import DataError, MediaError, UsageError
 from vidchatbench.media import Clip, Presentation
+from vidchatbench.tasks import TASKS, given
 from vidchatbench.testset.jsonl import canonical
 from vidchatbench.testset.load import available
 from vidchatbench.testset.pairs import Pair, find_pairs
-from vidchatbench.testset.tasks import TASKS, given
 
 _TEXT_BYTES = 100_000
 """A transcript beside a clip that is longer is none."""

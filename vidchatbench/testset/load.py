@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError, UsageError
+from vidchatbench.tasks import PROTOCOLS, TASKS
 from vidchatbench.testset.jsonl import canonical, explain, read_jsonl
 from vidchatbench.testset.lock import LOCK_LINE, Lock, plain
-from vidchatbench.testset.tasks import PROTOCOLS, TASKS
 from vidchatbench.testset.timeline import lacks, timed
 from vidchatbench.types import Item, Protocol, SampleKey, Task
 

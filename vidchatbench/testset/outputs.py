@@ -4,27 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.testset.jsonl import read_jsonl
-from vidchatbench.types import Response, SampleKey
+from vidchatbench.types import Reason, Response, SampleKey
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi")
 AUDIO_SUFFIXES = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".opus")
 MANIFEST = "manifest.jsonl"
+GENERATION = "generation"
+"""Folder beside the answers in which `vidchatbench generate` keeps its records; nothing in it is an answer."""
 _STEM = re.compile(r"(?P<item>.+?)(?:\.t(?P<turn>\d+))?(?:\.s(?P<seed>\d+))?$")
+
+
+FailureCode = Literal["timeout", "out_of_memory", "crash", "error", "invalid"]
+"""Why a model gave no answer: too slow; no memory; its process died; it raised; what it returned is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why there is no answer, as `vidchatbench generate` saw it."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - pydantic reads it from the class
+    code: FailureCode
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputLine:
-    """One line of an outputs folder's `manifest.jsonl`."""
+    """One line of an outputs folder's `manifest.jsonl`: an answer's `file`, or why it `failed`."""
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}  # noqa: RUF012 - pydantic reads it from the class
     item_id: str
-    file: str
+    file: str | None = None
     """The video, a path inside the outputs folder."""
+    failed: Failure | None = None
+    """Why there is no video. The sample counts as missing (or `timeout`), with this as its detail."""
     turn: int = 0
     seed: int = 0
     audio: str | None = None
@@ -46,6 +64,8 @@ class Outputs:
     responses: Mapping[SampleKey, Response]
     loose: tuple[Path, ...]
     """Files that are no response: not listed in the manifest, or not named like one."""
+    failed: Mapping[SampleKey, Reason] = field(default_factory=dict)
+    """Why there is no response, where the manifest says so."""
 
     @property
     def name(self) -> str:
@@ -55,7 +75,7 @@ class Outputs:
     @property
     def seeds(self) -> tuple[int, ...]:
         """The seeds found; every one of them must answer every turn."""
-        return tuple(sorted({key.seed for key in self.responses})) or (0,)
+        return tuple(sorted({key.seed for key in (*self.responses, *self.failed)})) or (0,)
 
 
 def read_outputs(root: Path) -> Outputs:
@@ -66,7 +86,7 @@ def read_outputs(root: Path) -> Outputs:
         DataError: Where its manifest is wrong: a field, a path that leads out, a sample listed twice, two test sets.
     """
     try:
-        files = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else None
+        files = sorted(path for path in root.rglob("*") if _counts(root, path)) if root.is_dir() else None
         if files is not None:
             list(root.iterdir())
     except OSError as error:
@@ -77,18 +97,28 @@ def read_outputs(root: Path) -> Outputs:
     return _listed(root, files) if (root / MANIFEST).is_file() else _named(root, files)
 
 
+def _counts(root: Path, path: Path) -> bool:
+    return path.is_file() and path.relative_to(root).parts[0] != GENERATION
+
+
 def _listed(root: Path, files: list[Path]) -> Outputs:
     manifest = root / MANIFEST
     responses: dict[SampleKey, Response] = {}
+    failed: dict[SampleKey, Reason] = {}
     testsets: set[str] = set()
     for line in read_jsonl(manifest, OutputLine):
         key = SampleKey(item_id=line.item_id, turn=line.turn, seed=line.seed)
-        if key in responses:
+        if key in responses or key in failed:
             raise DataError(f"{key} is listed twice", where=manifest)
+        if (line.file is None) == (line.failed is None):
+            raise DataError(f"{key} needs either a file, or why it failed", where=manifest)
+        testsets |= {line.testset} if line.testset else set()
+        if line.failed is not None:
+            failed[key] = _reason(key, line.failed)
+            continue
         video, audio = (_inside(root, path, manifest) if path is not None else None for path in (line.file, line.audio))
         assert video is not None
         responses[key] = Response(key=key, video=video, audio=audio, start_s=line.start_s, transcript=line.transcript)
-        testsets |= {line.testset} if line.testset else set()
     if len(testsets) > 1:
         raise DataError(f"its lines name several test sets: {', '.join(sorted(testsets))}", where=manifest)
     used = {manifest} | {path for one in responses.values() for path in (one.video, one.audio) if path}
@@ -97,6 +127,15 @@ def _listed(root: Path, files: list[Path]) -> Outputs:
         testset=next(iter(testsets), None),
         responses=responses,
         loose=tuple(path for path in files if path not in used),
+        failed=failed,
+    )
+
+
+def _reason(key: SampleKey, failure: Failure) -> Reason:
+    return Reason(
+        code="timeout" if failure.code == "timeout" else "missing",
+        detail=f"the model gave no answer for {key}: {failure.code}: {failure.detail}",
+        remedy="correct the adapter, and type the same `vidchatbench generate` again",
     )
 
 

@@ -8,8 +8,8 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from vidchatbench.errors import DataError
+from vidchatbench.tasks import TASKS
 from vidchatbench.testset.lock import Lock
-from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Item, Turn
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ def run(args: argparse.Namespace) -> int:
     """Facts and counts of a test set; what a model is given, what it must answer, and what is computed of it."""
     from collections import Counter
 
+    from vidchatbench.tasks import PROTOCOLS
     from vidchatbench.testset import load_testset
     from vidchatbench.testset.reference_features import FOLDER, ReferenceFeatures
-    from vidchatbench.testset.tasks import PROTOCOLS
 
     found = load_testset(args.testset)
     info = found.info
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _task(testset: TestSet, name: str, items: Sequence[Item]) -> None:
     from vidchatbench.registry import entries
-    from vidchatbench.testset.tasks import INPUTS, TASKS, given, has
+    from vidchatbench.tasks import INPUTS, TASKS, given, has
 
     task = TASKS[name]
     print(f"\n{name}: {task.title}")
@@ -79,7 +79,7 @@ def scope(family: Iterable[Metric], task: str, protocol: str, profile: str) -> t
 
     The reasons are about the profile's own metrics; where it has none of the family, they say who has.
     """
-    from vidchatbench.testset.tasks import TASKS
+    from vidchatbench.tasks import TASKS
 
     members = sorted(family, key=lambda metric: metric.card.id)
     mine = [metric.card for metric in members if profile in metric.card.profiles]

@@ -10,7 +10,7 @@ from vidchatbench.cli.options import count
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from vidchatbench.testset.tasks import PROTOCOLS, TASKS
+    from vidchatbench.tasks import PROTOCOLS, TASKS
 
     add = parser.add_argument
     add("folder", metavar="DIR", type=Path, help="a folder with pairs of clips, by name or by order")

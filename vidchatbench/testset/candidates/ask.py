@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from vidchatbench.errors import DataError
+from vidchatbench.tasks import TASKS
 from vidchatbench.testset.candidates.build import GRADES, Place
 from vidchatbench.testset.candidates.words import words
 from vidchatbench.testset.jsonl import explain
 from vidchatbench.testset.load import TestSet
-from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Candidate
 
 _BYTES = 50_000_000

@@ -10,9 +10,9 @@ import numpy as np
 
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError
+from vidchatbench.tasks import TASKS
 from vidchatbench.testset.candidates.words import alike, beginning, contains, fitting, likeness, words
 from vidchatbench.testset.load import TestSet
-from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Candidate, Floats
 
 Place = tuple[str, int]

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import combinations
 
+from vidchatbench.tasks import TASKS
 from vidchatbench.testset.candidates.build import GRADES, NEAR
 from vidchatbench.testset.candidates.words import CLIP_TOKENS, alike, contains, fitting, tokens, words
 from vidchatbench.testset.check import Finding
 from vidchatbench.testset.load import TestSet, TestSetInfo
-from vidchatbench.testset.tasks import TASKS
 from vidchatbench.types import Candidate, SampleKey, Turn
 
 _GOOD = 0.8

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError
-from vidchatbench.testset.jsonl import explain
 from vidchatbench.types import Item
 
 Given = Literal[
@@ -87,7 +86,7 @@ def _read(name: str, kind: type[T]) -> Mapping[str, T]:
         found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
         return TypeAdapter(dict[str, kind]).validate_python(found)  # type: ignore[valid-type]
     except ValidationError as error:
-        raise DataError(explain(error), where=path) from error
+        raise DataError(str(error), where=path, remedy="install vidchatbench again") from error
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read as TOML: {error}", where=path, remedy="install vidchatbench again") from error
 

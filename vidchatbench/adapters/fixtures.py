@@ -1,0 +1,28 @@
+"""What an adapter's functions may ask for by name. Known to pytest only while a supervisor's worker runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from vidchatbench.adapters.ask import ask
+from vidchatbench.adapters.collect import CHOSEN, FOLDER, JOB
+from vidchatbench.adapters.item import Item
+
+
+@pytest.fixture(scope="session")
+def vcb_args(pytestconfig: pytest.Config) -> dict[str, str]:
+    """What was given as `-M name=value`."""
+    return dict(pytestconfig.stash[JOB].args)
+
+
+@pytest.fixture(scope="session")
+def vcb_device(pytestconfig: pytest.Config) -> str:
+    """Where the model goes: `cuda` (the GPU of this worker) or `cpu`."""
+    return "cuda" if pytestconfig.stash[JOB].gpus else "cpu"
+
+
+@pytest.fixture
+def item(request: pytest.FixtureRequest) -> Item:
+    """The question, on disk while the test lasts."""
+    stash = request.config.stash
+    return ask(stash[FOLDER], request.param, stash[CHOSEN][1].history, stash[JOB].max_s)
