@@ -125,7 +125,7 @@ class Folder:
         from pydantic import ValidationError
 
         try:
-            found: T = _reader(kind).validate_json((self.root / name).read_bytes())
+            found: T = _reader(kind).validate_json((self.root / name).read_bytes())  # type: ignore[arg-type]
             return found
         except (OSError, ValidationError):
             return None
