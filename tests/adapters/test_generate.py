@@ -11,6 +11,9 @@ import time
 import pytest
 from helpers.tiny import write_testset
 
+import vidchatbench
+from vidchatbench.adapters import supervise
+from vidchatbench.adapters.generate import generate
 from vidchatbench.adapters.parent import alive
 from vidchatbench.testset import read_outputs
 from vidchatbench.testset.check import check_outputs
@@ -41,7 +44,7 @@ def test_answers_are_made_once_and_listed(bench):
     (bench.out / "x1.mp4").write_bytes(b"damaged")
     assert "(1 now, 2 before)" in bench.generate()
     bench.adapter(ECHO + "# another version\n")
-    assert "(3 now)" in bench.generate("-n", "2")
+    assert "(3 now)" in bench.generate()
     assert not {"questions", "work", "asks", "running"} & {path.name for path in (bench.out / "generation").iterdir()}
 
 
@@ -173,6 +176,35 @@ def test_a_model_that_kills_its_worker_while_it_loads_ends_the_run(bench):
         """
     )
     assert "died 2 times while the model was loaded" in bench.generate(code=1)
+
+
+def test_a_model_that_never_unloads_is_not_waited_for(bench, monkeypatch):
+    monkeypatch.setattr(supervise, "UNLOAD_S", 1.0)
+    monkeypatch.chdir(bench.home)
+    bench.adapter(
+        """
+        import pytest, time
+        @pytest.fixture(scope="session")
+        def model():
+            yield 1
+            time.sleep(600)
+        @vcb.responder(id="me/clingy")
+        def respond(model, item):
+            return vcb.Response(path=item.video.path)
+        """
+    )
+    done = generate("vcb_a.py", testset=bench.testset, options=["-q"])
+    assert done.answered == done.made == 3 and not done.failed and done.code == 0
+
+
+def test_a_failure_reaches_the_results_with_its_reason(bench):
+    bench.adapter(ECHO.replace("    return", "    assert item.id != 'x1', 'not that one'\n    return"))
+    bench.generate(code=4)
+    run = vidchatbench.evaluate(bench.out, testset=bench.testset, metrics=["check.coverage"], workers=0)
+    records = {record.item_id: record for record in run.items}
+    assert records["x0"].reason is None and "error: AssertionError: not that one" in records["x1"].reason
+    assert run.results.metrics["check.coverage"].value == pytest.approx(2 / 3)
+    assert run.results.metrics["check.coverage"].by_reason == {"missing": 1}
 
 
 def test_pytests_own_words(bench):

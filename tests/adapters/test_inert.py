@@ -29,6 +29,6 @@ def test_the_same_tests_the_same_outcome_the_same_words(tmp_path):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *extra]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 1, done.stdout
-        told.append(re.sub(r"plugins: .*|in [\d.]+s|0x\w+", "", done.stdout))
+        told.append(re.sub(r"plugins: .*|in [\d.]+s( \([\d:]+\))?|0x\w+|=+", "", done.stdout))
     assert "1 failed, 1 passed" in told[0]
     assert told[0] == told[1]

@@ -125,8 +125,7 @@ class Folder:
         from pydantic import ValidationError
 
         try:
-            reader: Any = _reader  # that types can be hashed is not known of every T
-            found: T = reader(kind).validate_json((self.root / name).read_bytes())
+            found: T = _reader(kind).validate_json((self.root / name).read_bytes())  # type: ignore[arg-type]
             return found
         except (OSError, ValidationError):
             return None

@@ -104,9 +104,8 @@ class Supervisor:
 
     def _hangs(self) -> bool:
         """Whether all is done and pytest does not end: in a fixture's end, or in xdist."""
-        if any((self.folder / "running").iterdir()) or len(self._tried()) < sum(
-            not one.done for one in self.job.samples
-        ):
+        wanted = sum(not todo.done for todo in self.job.samples)
+        if any((self.folder / "running").iterdir()) or len(self._tried()) < wanted:
             self._idle_since = None
             return False
         self._idle_since = self._idle_since or time.monotonic()

@@ -134,6 +134,8 @@ class Worker:
         stopped = isinstance(error, KeyboardInterrupt | pytest.exit.Exception)
         if todo is not None and error is not None and not stopped and report.when != "teardown":
             self._failed(todo, error, report)
+        if report.when == "call" or report.failed:
+            self._record.unlink(missing_ok=True)  # unloading the model is no part of the last sample
         return report  # type: ignore[no-any-return]
 
     @pytest.hookimpl(trylast=True)

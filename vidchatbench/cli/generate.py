@@ -73,8 +73,9 @@ def exit_code(done: Generated) -> int:
     """This command's code for pytest's."""
     if done.interrupted:
         raise KeyboardInterrupt
-    if done.code not in (0, 1):
-        return 2 if done.code in (2, 4, 5) else 1
+    stuck = done.code == 1 and not done.failed and not done.made and done.untried  # xdist: the file cannot be imported
+    if done.code not in (0, 1) or stuck:
+        return 1 if done.code == 3 else 2
     return 4 if done.failed else 0
 
 
