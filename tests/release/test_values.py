@@ -47,6 +47,7 @@ def test_what_is_not_right_is_a_fault(name, value, fault):
 def test_what_is_right_is_taken():
     assert read("dover", 1) == 1.0
     assert read("dover", [1, 2, 6], over_list="mean") == 3.0
+    assert read("dover", [0.7, 0.7, 0.7], over_list="mean") == 0.7
     assert read("dover", " 1.5 ", parse=True) == 1.5
     assert read("speaker", 7) == "7"
     assert read("speaker", "None", none=("None",)) is None

@@ -152,7 +152,8 @@ def _one_of(values: list[Any], how: str) -> Any:
         return " ".join(one for one in values if isinstance(one, str)) or None
     numbers = [number(one) for one in values]
     one_of: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "median": median, "least": min, "most": max}
-    return one_of[how](numbers)
+    # Rounded, since the mean of 0.7, 0.7 and 0.7 is a little less than 0.7, and bounds are sharp.
+    return round(one_of[how](numbers), 9)
 
 
 def _flag(value: Any) -> bool:
