@@ -307,6 +307,7 @@ def test_nothing_says_where_the_test_set_is(bench, monkeypatch):
             for path in [*item.workdir.parents[1].glob("*.json"), item.video.path.parent / "question.json"]:
                 everything += path.read_text()
             assert "hidden" not in everything
+            assert len(list(item.video.path.parents[1].iterdir())) == 1  # no question but this one
             assert "vidchatbench.testset" not in sys.modules
             return vcb.Response(path=item.video.path)
         """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+
 import pytest
 
 from vidchatbench.adapters.ask import ask
@@ -22,7 +25,10 @@ def vcb_device(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture
-def item(request: pytest.FixtureRequest) -> Item:
+def item(request: pytest.FixtureRequest) -> Iterator[Item]:
     """The question, on disk while the test lasts."""
     stash = request.config.stash
-    return ask(stash[FOLDER], request.param, stash[CHOSEN][1].history, stash[JOB].max_s)
+    folder = stash[FOLDER]
+    yield ask(folder, request.param, stash[CHOSEN][1].history, stash[JOB].max_s)
+    for place in ("questions", "work"):
+        shutil.rmtree(folder / f"{place}/{request.param.key}", ignore_errors=True)
