@@ -25,7 +25,7 @@ SEED = 20261120
 """Of all draws, as in totals."""
 _SAME = 1e-6
 """Relative difference within which a total formed anew is the one in `results.json`: machines round otherwise."""
-_MISSES = "no interval of the difference of two such distances holds its level (docs/compare.md)"
+_MISSES = "none holds its level for the difference of two such distances (docs/compare.md)"
 _AGAIN = "make the folder anew: vidchatbench eval --pred DIR --out DIR"
 
 

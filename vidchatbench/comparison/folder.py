@@ -74,7 +74,7 @@ def _environment(folder: Path) -> dict[str, str]:
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         machine, packages = run.get("machine", {}), run.get("packages", {})
-        return {f"package {name}": str(version) for name, version in packages.items()} | {
+        return {str(name): str(version) for name, version in packages.items()} | {
             str(name): str(value) for name, value in machine.items() if name in ("platform", "python")
         }
     except (OSError, ValueError, AttributeError):
