@@ -16,6 +16,7 @@ from vidchatbench.errors import DataError, UsageError
 from vidchatbench.registry import entries
 from vidchatbench.results import StoredRows
 
+N = 100
 VALUES = st.lists(st.integers(10, 60), min_size=8, max_size=10)
 FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -34,15 +35,15 @@ def refusal(a, b, id=PSNR):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Two systems on 60 source videos; the second is better in PSNR, later, and shifted in its faces."""
+    """Two systems on 100 source videos; the second is better in PSNR, later, and shifted in its faces."""
     root, rs = tmp_path_factory.mktemp("runs"), np.random.RandomState(0)
-    base, human, reference = 20 + 3 * rs.randn(60), 0.2 + 0.3 * rs.randn(60), rs.randn(60, 10)
+    base, human, reference = 20 + 3 * rs.randn(N), 0.2 + 0.3 * rs.randn(N), rs.randn(N, 10)
 
     def write(name, gain, late, shift):
         stats = {
-            **psnr(base + gain + 0.3 * rs.randn(60)),
-            **offsets(human + late + 0.2 * rs.randn(60), human),
-            **faces(reference + shift + 0.5 * rs.randn(60, 10), reference),
+            **psnr(base + gain + 0.3 * rs.randn(N)),
+            **offsets(human + late + 0.2 * rs.randn(N), human),
+            **faces(reference + shift + 0.5 * rs.randn(N, 10), reference),
         }
         return made_run(root / name, stats, name=name)
 
@@ -58,7 +59,7 @@ def test_better_later_and_not_alike_are_told(runs):
     assert by[PSNR].ci95[0] < 0.5 < by[PSNR].ci95[1] and by[PSNR].ci_method == "bca"
     assert (by[PSNR].null, by[FD].null) == ("mean", "exchangeable")
     assert by[FD].ci95 is None and "holds its level" in by[FD].ci_reason
-    assert by[PSNR].detectable == pytest.approx(2.8 * 0.3 * 2**0.5 / 60**0.5, rel=0.3)
+    assert by[PSNR].detectable == pytest.approx(2.8 * 0.3 * 2**0.5 / N**0.5, rel=0.3)
     assert all(by[id].p <= by[id].p_holm for id in by)
     json.dumps(asdict(found), allow_nan=False)
 
@@ -110,7 +111,7 @@ def test_items_of_one_source_flip_together(tmp_path):
     a, b = (made_run(tmp_path / str(g), psnr(np.arange(30) + g), sources=sources) for g in (10, 11))
     found = one(a, b)
     assert (found.n, found.n_clusters, found.p, found.difference) == (30, 3, None, 1)
-    assert "needs 7" in found.p_reason and "needs 50" in found.ci_reason
+    assert "needs 7" in found.p_reason and "needs 100" in found.ci_reason
 
 
 def test_rows_come_back_as_they_were(runs, tmp_path):
@@ -119,7 +120,7 @@ def test_rows_come_back_as_they_were(runs, tmp_path):
     found = list(rows.rows(FTO).values())
     assert found[0]["left_censored"].shape == () and found[0]["response"].shape == (1,)
     assert (
-        metric.total(found, np.ones(60)) == json.loads((runs[0] / "results.json").read_text())["metrics"][FTO]["value"]
+        metric.total(found, np.ones(N)) == json.loads((runs[0] / "results.json").read_text())["metrics"][FTO]["value"]
     )
     uneven = made_run(
         tmp_path / "u", {PSNR: [{"value": np.array(1.0), "more": np.zeros((2, 3))}, {"value": np.array(2.0)}]}
@@ -163,6 +164,7 @@ def test_what_may_not_be_compared_says_why(tmp_path, runs, change, what, said):
     [
         (with_benchmark(testset_sha256="1" * 64, version="2"), "test set"),
         (with_benchmark(protocol="conditioned"), "protocol"),
+        (with_benchmark(testset_sha256="1" * 64, n_items=8, limited=True), "samples"),
     ],
 )
 def test_runs_that_may_not_be_compared_have_no_differences(tmp_path, runs, change, what):
@@ -242,7 +244,7 @@ def test_nan_in_rows_empties_one_metric(runs, tmp_path):
     folder = changed(tmp_path, runs, lambda results: results)
     with np.load(runs[1] / "stats.npz") as stored:
         arrays = dict(stored)
-    arrays[f"{PSNR}/value"] = np.full(60, np.nan)
+    arrays[f"{PSNR}/value"] = np.full(N, np.nan)
     np.savez(folder / "stats.npz", **arrays)
     obstacle = refusal(runs[0], folder)
     assert obstacle.what == "rows" and "not finite" in obstacle.detail
@@ -253,7 +255,7 @@ def test_pickles_in_rows_are_not_opened(runs, tmp_path):
     folder = changed(tmp_path, runs, lambda results: results)
     with np.load(runs[1] / "stats.npz") as stored:
         arrays = dict(stored)
-    arrays[f"{PSNR}/value"] = np.array([object()] * 60)
+    arrays[f"{PSNR}/value"] = np.array([object()] * N)
     np.savez(folder / "stats.npz", **arrays)
     assert "allow_pickle" in refusal(runs[0], folder).detail
 

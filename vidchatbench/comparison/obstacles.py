@@ -21,6 +21,15 @@ def between_runs(a: RunFolder, b: RunFolder) -> list[Obstacle]:
 
 def _between_runs(a: RunFolder, b: RunFolder) -> Iterator[Obstacle]:
     one, two = a.results.benchmark, b.results.benchmark
+    cut = [run.name for run in (a, b) if run.results.benchmark.limited]
+    if cut and (one.testset, one.version, one.n_items) != (two.testset, two.version, two.n_items):
+        yield Obstacle(
+            what="samples",
+            detail=f"{' and '.join(cut)} cut the test set by --limit: {a.name} has {one.n_items} items, "
+            f"{b.name} has {two.n_items}",
+            remedy=f"score both without --limit, or with the same one: {_AGAIN}",
+        )
+        return
     if one.testset_sha256 != two.testset_sha256:
         said = [f"{bench.testset} {bench.version} ({bench.testset_sha256[:12]})" for bench in (one, two)]
         yield Obstacle(
@@ -41,7 +50,7 @@ def _between_runs(a: RunFolder, b: RunFolder) -> Iterator[Obstacle]:
             yield Obstacle(
                 what="samples",
                 detail=f"only {run.name} has {_some(keys)} ({len(keys)} of its {len(run.sources)} samples)",
-                remedy="score both with the same seeds and without --limit, or with the same --limit",
+                remedy="make and score both with the same seeds",
             )
     moved = sorted(key for key, source in a.sources.items() if b.sources.get(key, source) != source)
     if moved:

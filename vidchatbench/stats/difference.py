@@ -12,17 +12,22 @@ from vidchatbench.stats.bca import Totals, bca_interval
 from vidchatbench.stats.interval import Interval
 from vidchatbench.types import Array, Floats
 
-MIN_COMPARED = 50
+MIN_COMPARED = 100
 """With fewer independent units the interval of a difference misses its level (docs/statistics.md)."""
 
 
 def difference_interval(
-    totals: Totals, clusters: Sequence[str] | Sequence[int] | Array, *, n_resamples: int = 9999, seed: int = 0
+    totals: Totals,
+    clusters: Sequence[str] | Sequence[int] | Array,
+    *,
+    n_resamples: int = 9999,
+    seed: int = 0,
+    least: int = MIN_COMPARED,
 ) -> Interval:
     """The 95 % BCa interval of a difference of two statistics on the same rows, read a little further out.
 
     A bootstrap of k clusters is too narrow, by sqrt(1 - 1/k) and as the normal distribution is narrower than Student's
-    t. So the level is the one that a normal interval needs to reach as far as one from t: 95.8 % for 50 clusters.
+    t. So the level is the one that a normal interval needs to reach as far as one from t: 95.4 % for 100 clusters.
 
     Source: T. Hesterberg, What teachers should know about the bootstrap, Am. Statistician 69 (2015), 371-386, 4.3.1.
 
@@ -31,12 +36,13 @@ def difference_interval(
         clusters: The label of each row's cluster, (n,).
         n_resamples: Number of resamples.
         seed: Seed of the draws.
+        least: Fewest clusters for which there is an interval; 2 or more.
     """
     from scipy.special import ndtr, stdtrit  # slow to load
 
     k = len(np.unique(np.asarray(clusters)))
-    if k < MIN_COMPARED:
-        why = f"{k} independent source(s): the interval of a difference needs {MIN_COMPARED}"
+    if k < least:
+        why = f"{k} independent source(s): the interval of a difference needs {least}"
         return Interval(low=None, high=None, se=None, method=None, n_resamples=0, n_clusters=k, reason=why)
     reach = math.sqrt(k / (k - 1)) * float(stdtrit(k - 1, 0.975))
     level = 1 - 2 * float(ndtr(-reach))
