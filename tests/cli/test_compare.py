@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import pytest
 from helpers.made_run import PSNR, made_run, psnr, with_benchmark
 
@@ -20,6 +21,9 @@ def test_table_json_and_page(folders, tmp_path, capsys):
     assert main(["compare", a, b, "--json", str(tmp_path / "c.json"), "--html", str(tmp_path / "c.html")]) == 0
     assert "b against a, on made 1" in capsys.readouterr().out
     found = json.loads((tmp_path / "c.json").read_text())
+    capsys.readouterr()
+    assert main(["schema", "comparison"]) == 0
+    jsonschema.validate(found, json.loads(capsys.readouterr().out))
     assert found["schema"] == "vidchatbench.comparison/1"
     assert (
         found["pairs"][0]["differences"][PSNR] | {"difference": 1.0, "p": 2**-8}

@@ -105,6 +105,14 @@ def test_exact_p_constant_gain_and_order_of_items(tmp_path, values, gain, random
     assert (mixed.difference, mixed.p) == pytest.approx((straight.difference, straight.p))
 
 
+def test_distances_at_the_noise_floor_are_not_tested(tmp_path):
+    rs = np.random.RandomState(3)
+    human = rs.randn(40)
+    a, b = (made_run(tmp_path / str(k), offsets(human + 1e-3 * rs.randn(40), human)) for k in range(2))
+    found = one(a, b, FTO)
+    assert found.difference and found.p is None and "noise floor" in found.p_reason and found.verdict is None
+
+
 def test_items_of_one_source_flip_together(tmp_path):
     """30 items of 3 source videos are 3 independent units: no test, and it says how many are needed."""
     sources = [f"v{k % 3}" for k in range(30)]
