@@ -13,7 +13,7 @@ from vidchatbench.stats.interval import Interval
 from vidchatbench.types import Array, Floats
 
 MIN_COMPARED = 100
-"""With fewer independent units the interval of a difference misses its level (docs/statistics.md)."""
+"""With fewer independent units the interval of a difference misses its level (docs/compare.md)."""
 
 
 def difference_interval(
