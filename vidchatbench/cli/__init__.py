@@ -14,6 +14,7 @@ VERBS = {
     "testset": "list, describe, verify and lock test sets, and store features of their media",
     "metrics": "list metrics and print their cards",
     "weights": "list, download, add and verify the third-party weights that no package brings",
+    "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
     "table": "print one or several results as a table (text, md, csv, latex)",
     "schema": "print the JSON Schema of a file format",
     "doctor": "say of every metric whether it can run here, and what to type where it cannot",
@@ -23,7 +24,7 @@ EXIT_CODES = """exit codes:
   0  done, and every metric of the profile has its value
   1  the run could not be finished (disk full, defect)
   2  the command, the test set or the outputs are not right; nothing was computed
-  3  done, but a metric could not run or a row failed by a defect: the profile is incomplete
+  3  done, but a metric could not run or a row failed by a defect: the profile is incomplete; or runs cannot be compared
   4  done, but samples failed and --fail-on-error was given
   130  interrupted; what was computed is kept, the same command goes on"""
 

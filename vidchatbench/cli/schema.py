@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-NAMES = ("item", "testset", "outputs", "results", "record")
+NAMES = ("item", "testset", "outputs", "results", "record", "comparison")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "name",
         choices=NAMES,
         help="item: a line of items.jsonl; testset: testset.toml; outputs: a line of an outputs folder's "
-        "manifest.jsonl; results: results.json; record: a line of items.jsonl.gz",
+        "manifest.jsonl; results: results.json; record: a line of items.jsonl.gz; comparison: compare --json",
     )
     parser.set_defaults(run=run)
 
@@ -24,12 +24,15 @@ def run(args: argparse.Namespace) -> int:
 
     from pydantic import TypeAdapter
 
+    from vidchatbench.comparison import Comparison
     from vidchatbench.results import ItemRecord, Results
     from vidchatbench.testset.load import TestSetInfo
     from vidchatbench.testset.outputs import OutputLine
     from vidchatbench.types import Item
 
-    kinds: dict[str, type] = dict(zip(NAMES, (Item, TestSetInfo, OutputLine, Results, ItemRecord), strict=True))
+    kinds: dict[str, type] = dict(
+        zip(NAMES, (Item, TestSetInfo, OutputLine, Results, ItemRecord, Comparison), strict=True)
+    )
     schema = TypeAdapter(kinds[args.name]).json_schema()
     print(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1))
     return 0

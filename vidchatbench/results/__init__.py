@@ -3,5 +3,15 @@
 from vidchatbench.results.build import build_results
 from vidchatbench.results.files import read_items, read_results, write_results
 from vidchatbench.results.schema import ItemRecord, MetricResult, Results
+from vidchatbench.results.stored_rows import StoredRows
 
-__all__ = ["ItemRecord", "MetricResult", "Results", "build_results", "read_items", "read_results", "write_results"]
+__all__ = [
+    "ItemRecord",
+    "MetricResult",
+    "Results",
+    "StoredRows",
+    "build_results",
+    "read_items",
+    "read_results",
+    "write_results",
+]

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from vidchatbench.engine.cache import write_atomic
 from vidchatbench.engine.rows import Row
 from vidchatbench.errors import DataError
 from vidchatbench.results.schema import SCHEMA, ItemRecord, Results
+from vidchatbench.results.stored_rows import ABSENT, SCALAR
 from vidchatbench.testset.jsonl import canonical, explain
 
 
@@ -71,24 +73,26 @@ def read_items(folder: Path) -> list[ItemRecord]:
     adapter = TypeAdapter(ItemRecord)
     try:
         return [adapter.validate_json(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
-    except (OSError, EOFError, ValidationError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"cannot be read: {error}", where=file) from error
+    except ValidationError as error:
+        raise DataError(f"cannot be read: {explain(error)}", where=file) from error
 
 
 def _npz(rows: Mapping[str, Sequence[Row]]) -> bytes:
-    """Statistics by `metric/name`: all rows end to end, with the samples and each row's length beside them."""
+    """Statistics by `metric/name`: all rows end to end, with the samples and each row's length beside."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for id, own in sorted(rows.items()):
             counted = [row for row in own if row.stats is not None]
             _add(archive, f"{id}/samples", np.array([str(row.sample.key) for row in counted], dtype=np.str_))
             for name in sorted({name for row in counted for name in row.stats or {}}):
-                parts = [np.atleast_1d(np.asarray((row.stats or {}).get(name, np.empty(0)))) for row in counted]
-                shapes = {part.shape[1:] for part in parts if part.size}
-                shape = next(iter(shapes), ())
-                parts = [part.reshape(-1, *shape) for part in parts]
-                _add(archive, f"{id}/{name}", np.concatenate(parts) if parts else np.empty(0))
-                _add(archive, f"{id}/{name}.lengths", np.array([len(part) for part in parts], np.int64))
+                found = [None if row.stats is None or name not in row.stats else row.stats[name] for row in counted]
+                parts = [np.atleast_1d(np.asarray(part)) for part in found if part is not None]
+                shape = max((part.shape[1:] for part in parts), key=len)
+                lengths = [ABSENT if part is None else len(part) if np.ndim(part) else SCALAR for part in found]
+                _add(archive, f"{id}/{name}", np.concatenate([part.reshape(len(part), *shape) for part in parts]))
+                _add(archive, f"{id}/{name}.lengths", np.array(lengths, np.int64))
     return buffer.getvalue()
 
 

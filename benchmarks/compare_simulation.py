@@ -1,0 +1,191 @@
+"""How often comparisons are right: `python benchmarks/compare_simulation.py [--designs A,B] [--keep FILE]`.
+
+What `vidchatbench compare` does with two systems, on drawn data where the truth is known. For each design it prints,
+with the Monte Carlo error (1.96 standard errors) after +-:
+  cover   share of 95 % intervals of the difference that hold its expected value; should lie between 93 and 97 %
+  reject  share of paired tests with p <= 5 %: false positives where the difference is 0 (4 to 6 %), else power
+  agree   share of draws in which the scores' sum has the sign of the difference
+
+N source videos have 1 and 2 items in turn; a source adds a part of its own to each system and to the reference.
+2000 replicates are the full count of every design. Intervals stand on 1999 resamples in place of 9999.
+  mean.normal.N        normal values, both systems alike
+  mean.failed.N        values near 0.7, of which each system independently lost 10 %, which count as -1
+  mean.skewed.N        differences exponential, less their mean: one system is sometimes much worse
+  w1.equal.N           offsets in s, both systems 0.3 s late and wider than people: exchangeable
+  w1.human.N           both systems as people are: W1 is all bias
+  w1.opposite.N        one 0.3 s late, one 0.3 s early: equally far, not exchangeable
+  w1.apart.N           one 0.3 s late, one 0.5 s late
+  frechet.equal.D.N    D dimensions of falling variance, both systems shifted alike: exchangeable
+  frechet.sides.D.N    shifted by as much in two directions of equal variance: equally far, not exchangeable
+  frechet.apart.D.N    shifted by 0.3 and 0.45 deviations of the first direction
+  kernel.*.64.N        the same by the kernel distance
+for N = 50 and 500 (means and W1 also 100), D = 64 and 400. `compare` offers no intervals below 100 sources, and none
+of the last two, which are from influences; here they are tried all the same.
+Draws are numbered, so that a run with --keep goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from vidchatbench.stats import (
+    KernelBlocks,
+    difference_interval,
+    frechet_distance,
+    frechet_influence,
+    influence_interval,
+    influence_scores,
+    jackknife_scores,
+    sign_flip_test,
+    wasserstein1_many,
+)
+
+SIZES, DIMENSIONS, RESAMPLES = (50, 500), (64, 400), 1999
+DESIGNS = (
+    [f"mean.{kind}.{n}" for kind in ("normal", "failed", "skewed") for n in SIZES]
+    + [f"w1.{kind}.{n}" for kind in ("equal", "human", "opposite", "apart") for n in SIZES]
+    + [f"frechet.{kind}.{d}.{n}" for d in DIMENSIONS for n in SIZES for kind in ("equal", "sides", "apart")]
+    + [f"kernel.{kind}.64.{n}" for n in SIZES for kind in ("equal", "sides", "apart")]
+    + [f"{kind}.100" for kind in ("mean.normal", "mean.failed", "mean.skewed", "w1.equal", "w1.human", "w1.opposite")]
+)
+
+
+def sources(n: int) -> np.ndarray:
+    """The source video of each item: of n source videos, every other one has two."""
+    return np.repeat(np.arange(n), 1 + np.arange(n) % 2)
+
+
+def by_resamples(totals, members, k):
+    """Difference, interval and test of a statistic without influences."""
+    interval = difference_interval(totals, members, n_resamples=RESAMPLES, least=2)
+    scores = jackknife_scores(totals, members, k)
+    return float(totals(np.ones((1, len(members))))[0]), interval, scores
+
+
+def mean(kind: str, n: int, rs: np.random.RandomState):
+    """Two systems' values, one an item."""
+    members = sources(n)
+    k, n = n, len(members)
+    shared = rs.randn(k)[members] + rs.randn(n)
+    if kind == "normal":
+        a, b = (shared + 0.5 * rs.randn(k)[members] + 0.7 * rs.randn(n) for _ in range(2))
+    elif kind == "failed":
+        a, b = (np.where(rs.rand(n) < 0.1, -1, 0.7 + 0.05 * shared + 0.05 * rs.randn(n)) for _ in range(2))
+    else:
+        a = shared
+        b = shared + 0.7 * (rs.exponential(size=k)[members] - 1) + 0.7 * (rs.exponential(size=n) - 1)
+    return by_resamples(lambda w: w @ (b - a) / w.sum(axis=1), members, k)
+
+
+def w1(kind: str, n: int, rs: np.random.RandomState):
+    """Two systems' offsets and people's, in s."""
+    members = sources(n)
+    k, n = n, len(members)
+    asked = 0.1 * rs.randn(k)[members]
+    late = {"equal": (0.3, 0.3), "human": (0, 0), "opposite": (0.3, -0.3), "apart": (0.3, 0.5)}[kind]
+    wide = 0.3 if kind == "human" else 0.4
+    human = 0.2 + asked + 0.1 * rs.randn(k)[members] + 0.3 * rs.randn(n)
+    a, b = (0.2 + shift + asked + 0.1 * rs.randn(k)[members] + wide * rs.randn(n) for shift in late)
+    return by_resamples(lambda w: wasserstein1_many(b, human, w, w) - wasserstein1_many(a, human, w, w), members, k)
+
+
+def vectors(kind: str, d: int, n: int, rs: np.random.RandomState):
+    """The references' and two systems' vectors, and the source video of each."""
+    members = sources(n)
+    k, n = n, len(members)
+    scale = 1 / np.sqrt(1 + np.arange(d) // 2)  # pairs of directions of equal variance
+    person = 0.6 * rs.randn(k, d)[members]
+    real, a, b = (scale * (person + 0.4 * rs.randn(k, d)[members] + 0.7 * rs.randn(n, d)) for _ in range(3))
+    a[:, 0] += 0.3
+    b[:, 1 if kind == "sides" else 0] += 0.45 if kind == "apart" else 0.3
+    return real, a, b, members
+
+
+def frechet(kind: str, d: int, n: int, rs: np.random.RandomState):
+    """Frechet distances from the references, one vector an item."""
+    real, a, b, members = vectors(kind, d, n, rs)
+    each, k, n = np.arange(len(members)), n, len(members)
+    value, interval = frechet_distance(b, real) - frechet_distance(a, real), None
+    if k > 5 * d:  # as `FrechetDistance.no_interval` has it
+        own = [frechet_influence(x, real, each, each) for x in (a, b)]
+        interval = influence_interval(value, own[1] - own[0], members)
+    both = np.concatenate([each, n + each])
+    pooled = frechet_influence(np.concatenate([a, b]), np.concatenate([real, real]), both, both)
+    return value, interval, influence_scores(pooled, members, k)
+
+
+def kernel(kind: str, d: int, n: int, rs: np.random.RandomState):
+    """Kernel distances from the references, one vector an item."""
+    real, a, b, members = vectors(kind, d, n, rs)
+    one, two = (KernelBlocks.of(list(x[:, None]), list(real[:, None]), members) for x in (a, b))
+    value = two.distance() - one.distance()
+    interval = influence_interval(value, two.influence() - one.influence(), members)
+    twice = [np.concatenate(pair) for pair in ((a, b), (real, real), (members, members))]
+    pooled = KernelBlocks.of(list(twice[0][:, None]), list(twice[1][:, None]), twice[2])
+    return value, interval, influence_scores(pooled.influence(), members, n)
+
+
+def draw(design: str, replicate: int) -> dict[str, object]:
+    """One draw of a design."""
+    family, kind, *sizes = design.split(".")
+    rs = np.random.RandomState([DESIGNS.index(design), replicate])
+    value, interval, scores = {"mean": mean, "w1": w1, "frechet": frechet, "kernel": kernel}[family](
+        kind, *map(int, sizes), rs
+    )
+    return {
+        "design": design,
+        "replicate": replicate,
+        "value": value,
+        "low": interval and interval.low,
+        "high": interval and interval.high,
+        "p": sign_flip_test(scores, seed=replicate).p,
+        "agree": bool(np.sign(scores.sum()) == np.sign(value)),
+    }
+
+
+def share(found: list[bool]) -> str:
+    """A share in % with its Monte Carlo error."""
+    p = np.mean(found)
+    return f"{100 * p:5.1f} +-{196 * np.sqrt(p * (1 - p) / len(found)):.1f} %"
+
+
+def main() -> None:
+    """Draw what is not kept, and print a line for each design."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--designs", default=",".join(DESIGNS), help="names or their beginnings")
+    parser.add_argument("--replicates", type=int, default=2000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop a design after so long")
+    parser.add_argument("--keep", type=Path, help="file of finished draws, to go on from")
+    args = parser.parse_args()
+    chosen = [name for name in DESIGNS if name.startswith(tuple(args.designs.split(",")))]
+    kept: dict[str, list[dict]] = defaultdict(list)
+    if args.keep and args.keep.is_file():
+        for line in args.keep.read_text().splitlines():
+            kept[json.loads(line)["design"]].append(json.loads(line))
+    for design in chosen:
+        found, started = kept[design], time.monotonic()
+        while len(found) < args.replicates and time.monotonic() - started < args.seconds:
+            found.append(draw(design, len(found)))
+            if args.keep:
+                with args.keep.open("a") as file:
+                    file.write(json.dumps(found[-1]) + "\n")
+        truth = np.mean([one["value"] for one in found]) if ".apart" in design else 0.0
+        cover = [one["low"] is not None and one["low"] <= truth <= one["high"] for one in found]
+        offered = found[0]["low"] is not None
+        print(
+            f"{design:20} {len(found):5} draws  cover {share(cover) if offered else 'not offered':>14}"
+            f"  reject {share([one['p'] <= 0.05 for one in found])}  agree {share([one['agree'] for one in found])}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    with threadpool_limits(limits=1):
+        main()
