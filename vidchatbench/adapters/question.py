@@ -14,6 +14,9 @@ from vidchatbench.testset import TestSet
 from vidchatbench.testset.jsonl import canonical
 from vidchatbench.types import Item, SampleKey
 
+_ASKED: frozenset[Given] = frozenset(("initiator_video", "initiator_audio"))
+"""One file holds both, so it is given for the two alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -27,9 +30,7 @@ class Question:
     def _files(self) -> dict[str, str]:
         """Paths in the test set by the name that the model sees."""
         turn, given = self.item.turns[self.key.turn], self._given
-        files = (
-            {"initiator": turn.initiator} if given >= {"initiator_video", "initiator_audio"} else {}
-        )  # one file holds both
+        files = {"initiator": turn.initiator} if given >= _ASKED else {}
         if "portrait" in given:
             files["portrait"] = self.item.portrait
         if "voice" in given and self.item.voice is not None:
@@ -57,7 +58,7 @@ class Question:
             "turn": self.key.turn,
             "seed": self.key.seed,
             "given": sorted(given),
-            "duration_s": self._duration_s(turn.initiator) if given >= {"initiator_video", "initiator_audio"} else 0.0,
+            "duration_s": self._duration_s(turn.initiator) if given >= _ASKED else 0.0,
             "text": turn.text if "text" in given else None,
             "description": turn.description if "description" in given else None,
             "history": [asdict(one) for one in self.item.history] if "history" in given else [],
