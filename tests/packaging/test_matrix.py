@@ -61,7 +61,9 @@ def test_it_works_there(installed, project, tmp_path):
     listed = installed.run(script, "metrics", "ls")
     assert "cannot be loaded" not in listed, listed
     assert "(from" not in listed, listed  # all of them come from this very version
-    assert {line.split()[0] for line in listed.splitlines()[1:]} >= set(project["entry-points"]["vidchatbench.metrics"])
+    assert {line.split()[0] for line in listed.splitlines()[1:] if line} >= set(
+        project["entry-points"]["vidchatbench.metrics"]
+    )
 
     data = installed.run("-c", "from vidchatbench._data import data_dir; print(data_dir('testsets'))").strip()
     assert data.startswith(str(installed.tree))
