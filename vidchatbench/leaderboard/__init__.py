@@ -1,0 +1,1 @@
+"""The leaderboard: `leaderboard.json` from the merged submissions, and the site that shows it."""

@@ -1,0 +1,1 @@
+"""Submissions: packed from a finished run, and checked without trusting anything that can be recomputed."""
