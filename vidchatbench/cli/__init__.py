@@ -16,6 +16,7 @@ VERBS = {
     "weights": "list, download, add and verify the third-party weights that no package brings",
     "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
     "table": "print one or several results as a table (text, md, csv, latex)",
+    "cite": "print what to cite, and of a run the methods section: metrics, sources, signatures",
     "schema": "print the JSON Schema of a file format",
     "doctor": "say of every metric whether it can run here, and what to type where it cannot",
 }
