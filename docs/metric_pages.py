@@ -94,7 +94,7 @@ def _family(family: str, own: list[Entry]) -> str:
         "|---|---|---|---|---|",
         *rows,
         "",
-        *_toctree(entry.id.partition(".")[2] for entry in own),
+        *_toctree("{0} <{0}>".format(entry.id.partition(".")[2]) for entry in own),
     ])  # fmt: skip
 
 
@@ -122,7 +122,9 @@ def _metric(entry: Entry) -> str:
         "All that defines the number. Values of different signatures are never compared. Where it says `unrecorded`, "
         "nobody here knows the sha256 of the published weights: that of your file stands there once you have it.",
         "",
-        "```text",
+        "```{code-block} text",
+        ":class: signature",
+        "",
         text["signature"],
         "```",
         "",
