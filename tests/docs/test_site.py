@@ -26,10 +26,12 @@ def build(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A copy of what the pages are made of, with the pages in `site/`."""
+    """The repository as it is, with copies of `docs/` and README.md, and the pages in `site/`."""
     folder = tmp_path_factory.mktemp("pages")
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
-        shutil.copy(ROOT / name, folder)
+    for path in ROOT.iterdir():
+        if path.name not in ("docs", "site", "README.md"):
+            (folder / path.name).symlink_to(path)
+    shutil.copy(ROOT / "README.md", folder)
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("metrics", "__pycache__"))
     done = build(folder)
     assert done.returncode == 0, done.stderr
@@ -110,12 +112,18 @@ def test_they_name_no_folder_of_the_machine_that_built_them(site, found):
 def test_what_is_wrong_stops_the_build(site):
     page = site.parent / "docs" / "more.md"
     page.write_text("# A page\n\n[a](nowhere.md), [b](design.md#nothing), [right](design.md#blame)\n")
+    readme = site.parent / "README.md"
+    kept = readme.read_text("utf-8")
+    readme.write_text(
+        f"{kept}\n[c](docs/design.md#absent), [right](docs/design.md#blame), [also](CONTRIBUTING.md#add)\n"
+    )
     done = build(site.parent)
     page.unlink()
+    readme.write_text(kept)
     assert done.returncode != 0
-    for fault in ("nowhere.md", "nothing", "isn't included in any toctree"):
+    for fault in ("nowhere.md", "nothing", "absent", "isn't included in any toctree"):
         assert fault in done.stderr
-    assert "blame" not in done.stderr
+    assert "blame" not in done.stderr and "CONTRIBUTING" not in done.stderr
 
 
 def test_the_metrics_pages_need_neither_weights_nor_networks(tmp_path):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALL = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
     + [path for folder in ("docs", "examples", "testsets") for path in (ROOT / folder).rglob("*.md")
-       if not path.is_relative_to(ROOT / "docs" / "metrics")]
+       if not path.is_relative_to(ROOT / "docs" / "metrics") and "/." not in str(path.relative_to(ROOT))]
 )  # fmt: skip
 """Every page that people write; those of the metrics are made when the pages are built."""
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
