@@ -85,7 +85,7 @@ def wheels(python):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize("extra", [None, "adapters", "bundled", "dev", "fetch", "paper"])
+@pytest.mark.parametrize("extra", [None, "adapters", "bundled", "dev", "docs", "fetch", "paper"])
 def test_the_newest_resolve_without_overrides(root, project, online, python, extra):
     assert extra is None or extra in project["optional-dependencies"]
     found = uv(root, *wheels(python), *(("--extra", extra) if extra else ()), "pyproject.toml")
@@ -112,4 +112,4 @@ def test_the_constraints_name_every_dependency(root, online, python):
 
 
 def test_no_extra_is_left_untested(project):
-    assert set(project["optional-dependencies"]) == {"adapters", "bundled", "dev", "fetch", "paper"}
+    assert set(project["optional-dependencies"]) == {"adapters", "bundled", "dev", "docs", "fetch", "paper"}

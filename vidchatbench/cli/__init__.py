@@ -16,6 +16,7 @@ VERBS = {
     "weights": "list, download, add and verify the third-party weights that no package brings",
     "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
     "table": "print one or several results as a table (text, md, csv, latex)",
+    "cite": "print what to cite, and of a run the methods section: metrics, sources, signatures",
     "schema": "print the JSON Schema of a file format",
     "doctor": "say of every metric whether it can run here, and what to type where it cannot",
 }
@@ -32,7 +33,21 @@ EXIT_CODES = """exit codes:
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = sys.argv[1:] if argv is None else argv
-    verb = next((word for word in args if not word.startswith("-")), None)
+    parser = make_parser(next((word for word in args if not word.startswith("-")), None))
+    if args == ["--version"]:
+        from vidchatbench import __version__
+
+        print(f"vidchatbench {__version__}")
+        return 0
+    given = parser.parse_args(args)
+    if given.verb is None:
+        parser.print_help()
+        return 2
+    return _run(given)
+
+
+def make_parser(verb: str | None) -> argparse.ArgumentParser:
+    """The parser, with the names of all verbs and the options of this one."""
     parser = argparse.ArgumentParser(
         prog="vidchatbench",
         description="How good is a model that watches and hears one person "
@@ -46,16 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         sub = verbs.add_parser(name, help=text, description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == verb:
             import_module(f"vidchatbench.cli.{name.replace('-', '_')}").configure(sub)
-    if args == ["--version"]:
-        from vidchatbench import __version__
-
-        print(f"vidchatbench {__version__}")
-        return 0
-    given = parser.parse_args(args)
-    if given.verb is None:
-        parser.print_help()
-        return 2
-    return _run(given)
+    return parser
 
 
 def _run(given: argparse.Namespace) -> int:

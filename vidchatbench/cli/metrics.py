@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from vidchatbench.errors import UsageError
-
-if TYPE_CHECKING:
-    from vidchatbench.metric import Metric
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,43 +53,15 @@ def print_card(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from vidchatbench.registry import entries, features, ready
+    from vidchatbench.registry import entries, ready
+    from vidchatbench.report.card_text import card_text
 
     entry = entries().get(args.id)
     if entry is None:
         raise UsageError(f"there is no metric {args.id!r}", remedy="vidchatbench metrics ls")
-    if entry.metric is None:
-        raise UsageError(f"it cannot be loaded: {entry.error}", where=entry.source)
-    card = entry.metric.card
-    why = ready(entry.metric)
-    low, high = ("unbounded" if bound is None else f"{bound:g}" for bound in card.range)
-    lines = {
-        "id": f"{card.id}, version {card.version}, from {entry.source}",
-        "title": card.title,
-        "meaning": card.meaning,
-        "better": card.direction,
-        "unit": card.unit or "none",
-        "range": f"{low} to {high}",
-        "tasks": ", ".join(sorted(card.tasks)),
-        "protocols": ", ".join(sorted(card.protocols)),
-        "profiles": ", ".join(sorted(card.profiles)) or "none",
-        "source": card.source,
-        "unspecified by paper": card.unspecified_by_paper or "nothing",
-        "responds to": "; ".join(card.responds_to),
-        "ignores": "; ".join(card.ignores),
-        "a failed item": _failed(entry.metric),
-        "needs samples": str(card.min_n),
-        "machines differ": f"by at most {card.tolerance:g}",
-        "real clips": {
-            "same_item": "each real reply in the response's place: the ceiling",
-            "halves": "disjoint halves of the real replies against each other: the noise floor",
-            "none": "no value: a clip against itself says nothing",
-        }[card.real],
-        "limits of use": card.licence or "none known",
-        "features": "\n".join(feature.signature() for feature in features(entry.metric)),
-        "signature": entry.metric.signature(),
-        "here": "ready" if why is None else f"{why.cause} -> {why.remedy}",
-    }
+    lines = card_text(entry)
+    why = None if entry.metric is None else ready(entry.metric)
+    lines["here"] = "ready" if why is None else f"{why.cause} -> {why.remedy}"
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
@@ -101,12 +69,3 @@ def print_card(args: argparse.Namespace) -> int:
         table.add_row(name, text)
     Console().print(table)
     return 0
-
-
-def _failed(metric: Metric) -> str:
-    """What becomes of a sample that failed."""
-    from vidchatbench.metric import Metric
-
-    if metric.card.fail_value is not None:
-        return f"counts as {metric.card.fail_value:g}"
-    return "is left out, and the value is partial" if type(metric).failed is Metric.failed else "see meaning"

@@ -10,6 +10,7 @@ import pandas as pd
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.report.gaps import unranked
 from vidchatbench.report.quote import Quote
+from vidchatbench.report.tex import tex
 from vidchatbench.results.schema import MetricResult, Results
 
 Format = Literal["md", "csv", "latex"]
@@ -152,19 +153,8 @@ def _markdown(results: Sequence[tuple[str, Results]], columns: dict[str, MetricR
 
 def _latex(results: Sequence[tuple[str, Results]], columns: dict[str, MetricResult]) -> str:
     frame, notes = _frame(results, columns)
-    heads = {id_: _tex(head) for id_, head in _heads(columns).items()}
-    frame = frame.map(_tex).rename(columns=heads)
+    heads = {id_: tex(head) for id_, head in _heads(columns).items()}
+    frame = frame.map(tex).rename(columns=heads)
     table = frame.to_latex(index=False, escape=False, column_format="l" + "r" * len(columns))
-    lines = "\n".join(rf"{{\footnotesize\ttfamily {_tex(note)}\par}}" for note in notes)
+    lines = "\n".join(rf"{{\footnotesize\ttfamily {tex(note)}\par}}" for note in notes)
     return f"% needs \\usepackage{{booktabs}}\n{table}{lines}\n"
-
-
-_TEX = str.maketrans(
-    {c: "\\" + c for c in "&%$#_{}"}
-    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "\n": " "}
-    | {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "|": r"\textbar{}\allowbreak{}"}
-)
-
-
-def _tex(text: str) -> str:
-    return text.translate(_TEX)
