@@ -15,8 +15,8 @@ import time
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 _OPTIONS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
-    "--disable-component-update", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars",
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-component-update",
+    "--disable-background-networking", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars",
 )  # fmt: skip
 KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, " ": 32, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
 
@@ -72,15 +72,14 @@ class Browser:
 
     def open(self, url, *, width=1440, height=900, dark=False):
         """Load a page anew, whole."""
-        self.events.clear()
         self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self("Emulation.setEmulatedMedia", features=[scheme])
-        self("Page.navigate", url="about:blank")
-        self.events.clear()
-        self("Page.navigate", url=url)
-        while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
-            self.events.append(self._read())
+        for address in ("about:blank", url):  # by way of an empty page, since a new hash alone loads nothing
+            self.events.clear()
+            self("Page.navigate", url=address)
+            while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
+                self.events.append(self._read())
         return self
 
     def js(self, expression):
@@ -93,7 +92,7 @@ class Browser:
     def until(self, expression, limit_s=10):
         """Wait until an expression is true."""
         end = time.monotonic() + limit_s
-        while not self.js(expression):
+        while not self.js(f"Boolean({expression})"):
             if time.monotonic() > end:
                 raise TimeoutError(f"never true: {expression}")
             time.sleep(0.02)
@@ -105,7 +104,8 @@ class Browser:
             text = {"Enter": "\r", " ": " "}.get(plain)
             common = {"key": plain, "code": "Space" if plain == " " else plain, "modifiers": 8 if shift else 0,
                       "windowsVirtualKeyCode": KEYS[plain]}  # fmt: skip
-            self("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **common, **({"text": text} if text else {}))
+            typed = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+            self("Input.dispatchKeyEvent", **typed, **common)
             self("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def write(self, text):

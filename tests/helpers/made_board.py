@@ -82,7 +82,7 @@ class Made:
 
 
 def made_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstration: bool = False) -> Made:
-    """A board of so many ranked systems with two baselines, real clips and an unranked one beside them; an empty one."""
+    """A board of so many ranked systems, with baselines, real clips and an unranked one beside; and an empty board."""
     rng = np.random.default_rng(7)
     n_sources = max(1, int(items * 0.9))
     cards = {id: entries()[id].metric.card for id, *_ in METRICS}
@@ -93,8 +93,7 @@ def made_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstra
     }
     level = rng.normal(size=(items, len(METRICS)))
     total = systems + 4
-    made, values = [], np.zeros((total, len(METRICS)))
-    ses, cells = np.zeros_like(values), []
+    values, ses, cells = np.zeros((total, len(METRICS))), np.zeros((total, len(METRICS))), []
     for k in range(total):
         skill = 1.3 * k / max(1, systems - 1) if k < systems else (0.6, 0.1, 4.0, 5.0)[k - systems]
         if k in (2, 3):
@@ -111,8 +110,7 @@ def made_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstra
             ses[k, j] = (noise or spread * 0.15) / items**0.5
         values[k] = own.mean(0)
         cells.append(own)
-    for k in range(total):
-        made.append(_system(k, systems, values, ses, cards, metrics, dimensions, items, seeds))
+    made = [_system(k, systems, values, ses, cards, metrics, dimensions, items, seeds) for k in range(total)]
     made = _ranked(made, dimensions, systems)
     board = Board(
         id="made-1.0.0/dialogue/dyadic", title="Made 1.0.0: dialogue, dyadic", testset="made", version="1.0.0",
@@ -128,13 +126,12 @@ def made_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstra
         robustness=Robustness(n_draws=1000, tau_median=0.91, tau_low=0.82),
     )  # fmt: skip
     empty = replace(
-        board, id="empty-1/dialogue/conditioned", title="SpeakerVid-500: dialogue, conditioned", testset="speakervid-500",
+        board, id="empty-1/dialogue/conditioned", title="SpeakerVid-500: dialogue, conditioned",
+        testset="speakervid-500",
         protocol="conditioned", testset_sha256=None, demonstration=False, systems=(), past=(), robustness=None,
         note="", metrics={}, dimensions={}, n_items=500, n_sources=400,
     )  # fmt: skip
-    runs = {
-        system.path: _run(system, metrics, cards, cells[int(system.run_id[-4:])], n_sources) for system in made
-    }
+    runs = {system.path: _run(system, metrics, cards, cells[int(system.run_id[-4:])], n_sources) for system in made}
     refused = {"submissions/acme__forged/0192": "total-differs: video.psnr is 41.2, its rows give 17.3"}
     return Made(Leaderboard(harness="0.1.0", boards=(board, empty), refused=refused), runs)
 
@@ -160,8 +157,12 @@ def hostile_board() -> Made:
         for id, m in board.metrics.items()
     }
     reported = (Reported(title=HOSTILE, source=HOSTILE, url="javascript:alert(1)", values={"FID": 1.0}, note=HOSTILE),)
-    board = replace(board, id=HOSTILE, title=HOSTILE, note=HOSTILE, systems=tuple(bad), metrics=metrics, reported=reported)
-    board = replace(board, past=tuple(replace(one, id=HOSTILE, reason=HOSTILE, run_id=HOSTILE) for one in board.past))
+    board = replace(board, id=HOSTILE, title=HOSTILE, note=HOSTILE, systems=tuple(bad), metrics=metrics)
+    board = replace(
+        board,
+        reported=reported,
+        past=tuple(replace(one, id=HOSTILE, reason=HOSTILE, run_id=HOSTILE) for one in board.past),
+    )
     found = replace(made.leaderboard, boards=(board,), refused={HOSTILE: HOSTILE})
     return Made(found, made.runs)
 
@@ -297,7 +298,8 @@ def _run(system, metrics, cards, own, n_sources):
             title=metrics[id].title, meaning=metrics[id].meaning, source=metrics[id].source, licence="",
             fail_value=cards[id].fail_value, range=metrics[id].range, expected=v.n, excluded=0, failed=0, by_reason={},
             valid_fraction=1.0, value_valid_only=v.value, partial=False, beside={}, se=None, ci_method="bca",
-            ci_reason=v.ci_reason, n_resamples=9999, n_clusters=v.n_sources, real=None, real_kind="none", computation={},
+            ci_reason=v.ci_reason, n_resamples=9999, n_clusters=v.n_sources, real=None, real_kind="none",
+            computation={},
         )
         for id, v in system.values.items()
     }  # fmt: skip
@@ -307,5 +309,6 @@ def _run(system, metrics, cards, own, n_sources):
     )  # fmt: skip
     return Results(
         benchmark=benchmark, harness=Harness(name="vidchatbench", version="0.1.0"), model=Model(name=system.id),
-        coverage=Coverage(expected=len(records), ok=len(records), failed=0, by_reason={}), complete=True, metrics=results,
+        coverage=Coverage(expected=len(records), ok=len(records), failed=0, by_reason={}), complete=True,
+        metrics=results,
     ), records  # fmt: skip

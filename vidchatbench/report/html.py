@@ -34,8 +34,10 @@ def write_report(
     page = build(results, items, strips, baselines)
     style, script = text("base.css", "report.css"), text("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    parts = environment(numeral=numeral, anchor=anchor).get_template("report.html.j2").generate(
-        page=page, style=Markup(style), script=Markup(script), script_digest=digest
+    parts = (
+        environment(numeral=numeral, anchor=anchor)
+        .get_template("report.html.j2")
+        .generate(page=page, style=Markup(style), script=Markup(script), script_digest=digest)
     )
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8", newline="\n") as file:

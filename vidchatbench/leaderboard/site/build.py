@@ -101,7 +101,7 @@ def _run(found: Leaderboard, system: System, submissions: Path, out: Path, name:
         folder = _folder(system.path, submissions)
         results, items = read_results(folder), read_items(folder)
     except DataError as error:
-        return _Run(report=None, samples={}, absent=str(error).split("\n")[0])
+        return _Run(report=None, samples={}, absent=error.cause)
     report = f"reports/{name}.html"
     (out / "reports").mkdir(exist_ok=True)
     write_report(out / report, results, items, {})
@@ -115,7 +115,7 @@ def _folder(path: str, submissions: Path) -> Path:
     parts = Path(path).parts
     folder = submissions.joinpath(*parts[1:]) if parts[:1] == ("submissions",) else root / path
     if not folder.resolve().is_relative_to(root):
-        raise DataError("it leads out of the folder", where=Path(path))
+        raise DataError("its path leads out of the folder of submissions")
     return folder
 
 
@@ -128,12 +128,12 @@ def _rows(board: Board, folder: str, runs: Mapping[str, _Run], out: Path, source
     rows = []
     if items:
         data = {"items": items, "sources": [numbers[sources[item]] for item in items]}
-        _script(out / f"data/{folder}/items.js", "", data)
+        _script(out, f"data/{folder}/items.js", data)
     for system in board.systems:
         run, own, name = runs[system.path], known[system.run_id], names.of(system.id)
         data_file = f"data/{folder}/of-{name}.js" if own and own.values else None
         if own and data_file:
-            _script(out / data_file, data_file, {id: own.line(id, items) for id in sorted(own.values)})
+            _script(out, data_file, {id: own.line(id, items) for id in sorted(own.values)})
         rows.append(
             Row(
                 system=system,
@@ -148,8 +148,9 @@ def _rows(board: Board, folder: str, runs: Mapping[str, _Run], out: Path, source
     return rows
 
 
-def _script(path: Path, key: str, data: object) -> None:
+def _script(out: Path, path: str, data: object) -> None:
     """Numbers as a script, since a page that is opened from a file may load nothing else. ASCII, and JSON alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    file = out / path
+    file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    path.write_text(f"vidchatbench.arrived({json.dumps(key)},{text});\n", encoding="ascii", newline="\n")
+    file.write_text(f"vidchatbench.arrived({json.dumps(path)},{text});\n", encoding="ascii", newline="\n")

@@ -61,6 +61,11 @@ class Column:
         """Of a dimension's column."""
         return self.board.dimensions[self.id]
 
+    @property
+    def tested(self) -> bool:
+        """Whether a test tells its systems apart: else all share one rank set, which says nothing."""
+        return self.kind != "metric" or self.metric.ranked_by != "none"
+
     def entry(self, system: System) -> Value | Score | Overall | None:
         """A system's cell; None where it has none."""
         if self.kind == "overall":

@@ -1,6 +1,6 @@
 /* Two systems side by side: differences with intervals, and the items of both. */
 (() => {
-  const { data, panel, state, remember, make, numeral } = vidchatbench, section = document.getElementById("compare");
+  const { data, panel, state, jump, remember, make, numeral } = vidchatbench, section = document.getElementById("compare");
   if (!section) return;
   const form = document.getElementById("pair"), { a, b } = form.elements, plot = document.getElementById("plot");
   const said = document.getElementById("said"), picks = [...document.querySelectorAll(".pick")];
@@ -9,11 +9,11 @@
 
   /* A page that was opened from a file may load scripts, and nothing else. */
   vidchatbench.arrived = (key, numbers) => arrived.set(key, numbers);
-  const load = (path, key) => {
+  const load = (path) => {
     if (!waiting.has(path)) {
       waiting.set(path, new Promise((resolve, reject) => {
         const script = make("script", { src: `../${path}` });
-        script.addEventListener("load", () => resolve(arrived.get(key)));
+        script.addEventListener("load", () => resolve(arrived.get(path)));
         script.addEventListener("error", () => { waiting.delete(path); reject(new Error(`${path} cannot be read`)); });
         document.head.append(script);
       }));
@@ -44,7 +44,7 @@
     const reach = count >= data.least ? student(count - 1) * error : null;
     return { mean, n, count, error, interval: reach === null ? null : [mean - reach, mean + reach] };
   };
-  vidchatbench.difference = difference;
+  Object.assign(vidchatbench, { difference, numbers: load });
 
   const bar = (found, lower, end, label) => {
     const unit = POWER * found.error || 1, place = (value) => 50 + 50 * Math.max(-1, Math.min(1, (lower ? -value : value) / unit / end));
@@ -105,7 +105,7 @@
     let items, x, y;
     const asked = `${a.value},${b.value}`;
     try {
-      [items, x, y] = await Promise.all([load(data.items, ""), load(one.data, one.data), load(two.data, two.data)]);
+      [items, x, y] = await Promise.all([data.items, one.data, two.data].map(load));
     } catch (error) {
       said.textContent = error.message;
       return;
@@ -153,6 +153,7 @@
     said.textContent = `${drawn.length} metrics compared`;
   };
   const follow = () => {
+    if (jump()) return;
     const now = state(), place = (id) => String(data.systems.findIndex((one) => one.id === id)).replace("-1", "");
     let ids = [now.get("first"), null];
     try { ids = JSON.parse(now.get("pair")) || ids; } catch { /* not a pair: none is chosen */ }

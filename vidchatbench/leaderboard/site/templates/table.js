@@ -1,6 +1,6 @@
 /* The board's table: sorted, filtered, its columns chosen, its numbers opened by keyboard or pointer. */
 (() => {
-  const { data, panel, state, remember } = vidchatbench, table = document.getElementById("board");
+  const { data, panel, state, jump, remember } = vidchatbench, table = document.getElementById("board");
   if (!table) return;
   const form = document.getElementById("filters"), fields = form.elements, heads = [...table.tHead.rows[0].cells];
   const bodies = [...table.tBodies].map((body) => ({
@@ -116,6 +116,11 @@
     });
   };
   const follow = () => {
+    if (jump()) {
+      columns();
+      draw();
+      return;
+    }
     const now = state(), wanted = now.get("sort") || "-overall", key = wanted.replace(/^-/, "");
     const column = data.columns.findIndex((one) => one.key === key), off = (now.get("without") || "").split(" ");
     fields.view.value = now.get("view") === "metrics" ? "metrics" : "dimensions";

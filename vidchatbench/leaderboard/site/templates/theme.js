@@ -46,7 +46,8 @@ const vidchatbench = {};
   copies(document);
 
   /* What the page shows, in the address: #view=metrics&sort=... */
-  const state = () => new URLSearchParams(location.hash.slice(1));
+  const state = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+  const jump = () => location.hash && !location.hash.includes("=");
   const remember = (changes) => {
     const now = state();
     for (const [name, value] of Object.entries(changes)) {
@@ -67,5 +68,5 @@ const vidchatbench = {};
     return Number(text) ? text : text.replace("-", "");
   };
   const data = document.getElementById("data");
-  Object.assign(vidchatbench, { copies, state, remember, make, numeral, data: data && JSON.parse(data.textContent) });
+  Object.assign(vidchatbench, { copies, state, jump, remember, make, numeral, data: data && JSON.parse(data.textContent) });
 })();
