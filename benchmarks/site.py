@@ -17,7 +17,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from helpers.browser import CHROMIUM, Browser
-from helpers.made_board import made_board
+from helpers.simulated_board import simulated_board
 
 from vidchatbench.leaderboard.site import build_site
 
@@ -45,7 +45,7 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        board = made_board(SYSTEMS, ITEMS).write(here / "leaderboard")
+        board = simulated_board(SYSTEMS, ITEMS).write(here / "leaderboard")
         start, cpu = time.perf_counter(), time.process_time()
         built = build_site(board, here / "leaderboard/submissions", here / "site")
         print(f"build: {time.process_time() - cpu:.1f} s CPU, {time.perf_counter() - start:.1f} s")

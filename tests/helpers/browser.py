@@ -126,9 +126,14 @@ class Browser:
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def loaded(self):
-        """The addresses of everything that the page asked for."""
-        asked = [e["params"]["request"]["url"] for e in self.events if e.get("method") == "Network.requestWillBeSent"]
-        return [url for url in asked if url != "about:blank"]
+        """The addresses of everything that the page asked for, and that its policy did not stop before it was sent."""
+        named = {"Network.requestWillBeSent": {}, "Network.loadingFailed": {}}
+        for event in self.events:
+            if event.get("method") in named:
+                named[event["method"]][event["params"]["requestId"]] = event["params"]
+        asked, failed = named.values()
+        stopped = {id for id, own in failed.items() if own.get("blockedReason") == "csp"}
+        return [own["request"]["url"] for id, own in asked.items() if id not in stopped]
 
     def complaints(self):
         """Errors and warnings of the console, exceptions, and what the page's policy forbade."""

@@ -8,7 +8,7 @@ import string
 from dataclasses import replace
 
 import pytest
-from helpers.made_board import HOSTILE, hostile_board, made_board
+from helpers.simulated_board import HOSTILE, hostile_board, simulated_board
 from helpers.page import Page
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +36,7 @@ def contents(site):
 
 @pytest.fixture(scope="module")
 def made():
-    return made_board(5, 20, seeds=2, demonstration=True)
+    return simulated_board(5, 20, seeds=2, demonstration=True)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from helpers.browser import CHROMIUM, Browser
-from helpers.made_board import HOSTILE, hostile_board, made_board
+from helpers.simulated_board import HOSTILE, hostile_board, simulated_board
 from scipy.stats import t
 
 from vidchatbench.leaderboard.site import build_site
@@ -19,7 +19,7 @@ FOCUS = "document.activeElement.textContent.replace(/\\s+/g, ' ').trim()"
 
 @pytest.fixture(scope="module")
 def made():
-    return made_board(12, 120)
+    return simulated_board(12, 120)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,8 @@ def test_sorts_by_each_column_and_shades_who_is_not_told_apart(browser, board, s
 
 def test_filters_count_aloud_and_say_when_nothing_is_left(browser, board, made):
     browser.open(board)
-    everyone = made.leaderboard.boards[0].systems
+    found = made.leaderboard.boards[0].systems
+    everyone = sorted(found, key=lambda s: (not s.ranked) + (s.kind in ("baseline", "reference")))
     assert browser.js(ALL_NAMES) == [s.title for s in everyone]
     assert browser.js("document.getElementById('shown').getAttribute('aria-live')") == "polite"
     browser.click("#filters [name=find]")
@@ -140,7 +141,7 @@ def test_columns_can_be_put_away(browser, board):
 
 def test_an_address_leads_back_to_the_same_view(browser, board, systems):
     one, two = systems[0], systems[3]
-    pair = json.dumps([one.id, two.id])
+    pair = json.dumps([one.id, two.id], separators=(",", ":"))
     state = f"view=metrics&sort=-metric:turn.fto_w1&open=yes&pair={pair}&cell=metric:identity.dlib@{two.id}"
     browser.open(board + "#" + browser.js(f"String(new URLSearchParams({json.dumps(state)}))"))
     browser.until("document.querySelector('.scatters')")
@@ -183,7 +184,9 @@ def test_by_keys_alone(browser, board, systems):
     browser.press("Enter")
     assert browser.js("document.getElementById('panel').open")
     assert browser.js("document.querySelector('#panel .big').textContent").startswith(there)
-    inside = "document.activeElement === document.body || document.getElementById('panel').contains(document.activeElement)"
+    inside = (
+        "document.activeElement === document.body || document.getElementById('panel').contains(document.activeElement)"
+    )
     for key in ("Tab", "Tab", "Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
         browser.press(key)
         assert browser.js(inside), "the focus stays in the panel"
@@ -206,6 +209,7 @@ def test_a_number_opens_all_that_is_known_of_it(browser, board, made):
             assert " ".join(part.split()) in said
         assert (value.ci_reason or "95 % interval") in said
         assert (m.no_rank or "paired tests") in said
+        assert ("BCa" in said) == (value.ci95 is not None)
         browser.click("#panel .copy")
         browser.until("document.querySelector('#panel .copy').textContent !== 'Copy signature'")
         assert browser.js("String(getSelection())") == m.signature

@@ -28,6 +28,11 @@ LABELS = (
 )
 """What `Column.facts` says, in this order."""
 _UNKNOWN = "–"
+_METHODS = {
+    "bca": "bootstrap of source videos, BCa",
+    "percentile": "bootstrap of source videos, percentiles",
+    "influence": "from what each source video adds to the value",
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ class Column:
     @property
     def tested(self) -> bool:
         """Whether a test tells its systems apart: else all share one rank set, which says nothing."""
-        return self.kind != "metric" or self.metric.ranked_by != "none"
+        if self.kind == "overall":
+            return True
+        return self.metric.ranked_by != "none" if self.kind == "metric" else self.dimension.no_rank is None
 
     def entry(self, system: System) -> Value | Score | Overall | None:
         """A system's cell; None where it has none."""
@@ -112,7 +119,7 @@ class Column:
         facts.append(entry.reason or ("" if entry.rank else system.not_ranked or ""))
         if isinstance(entry, Value):
             facts += [
-                "" if entry.ci95 else entry.ci_reason or "none: no reason was recorded",
+                _made(entry),
                 "" if entry.anchored is None else numeral(entry.anchored, 3),
                 f"{entry.n} of {self.metric.n_expected * max(1, len(system.seeds))}",
                 str(entry.n_sources),
@@ -130,6 +137,14 @@ class Column:
                 "" if entry.leave_one_out is None else span(entry.leave_one_out),
             ]
         return facts + [""] * (len(LABELS) - len(facts))
+
+
+def _made(value: Value) -> str:
+    """How the interval was made, and what is to be known of it, or why there is none."""
+    if value.ci95 is None:
+        return f"none: {value.ci_reason or 'no reason was recorded'}"
+    method = value.ci_method and _METHODS.get(value.ci_method, value.ci_method)
+    return "; ".join(part for part in (method, value.ci_reason) if part)
 
 
 def columns(board: Board) -> Sequence[Column]:

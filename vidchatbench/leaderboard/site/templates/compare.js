@@ -79,10 +79,12 @@
       .sort((p, q) => Math.abs(y[q] - x[q]) - Math.abs(y[p] - x[p]) || p - q).slice(0, 10);
     const places = Math.min(6, column.decimals + 1), row = (tag, ...cells) => make("tr", {}, ...cells.map((text, k) => make(k && tag !== "th" ? "td" : "th", { textContent: text, className: k ? "num" : "", scope: tag === "th" ? "col" : k ? "" : "row" })));
     const head = make("thead", {}, row("th", "item", "A", "B", "B − A"));
+    const all = furthest.length ? x.flatMap((value, k) => (value === null || y[k] === null ? [] : [value, y[k]])) : [0];
+    const [low, high] = [all.reduce((p, q) => Math.min(p, q)), all.reduce((p, q) => Math.max(p, q))];
     const lines = furthest.map((k) => row("td", keys[k], ...[x[k], y[k], y[k] - x[k]].map((value) => numeral(value, places))));
     const list = make("table", { className: "plain" }, make("caption", { className: "vh", textContent: "The ten items that differ most" }), head, make("tbody", {}, ...lines));
     panel.show(column.title, "each point an item; on the dashed line both are alike",
-      make("p", {}, `Across: A, ${one.title}. Up: B, ${two.title}. ${column.lower ? "Below" : "Above"} the line B is better.`),
+      make("p", {}, `Across: A, ${one.title}. Up: B, ${two.title}. Both from ${numeral(low, places)} to ${numeral(high, places)}${column.unit && ` ${column.unit}`}. ${column.lower ? "Below" : "Above"} the line B is better.`),
       points(x, y, keys, true), make("h3", { textContent: "The items that differ most" }), list);
   };
 

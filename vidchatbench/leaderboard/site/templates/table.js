@@ -7,6 +7,7 @@
     body, lead: body.querySelector("tr.group"), rows: [...body.querySelectorAll("tr[data-k]")],
   }));
   const rows = bodies.flatMap((one) => one.rows), names = ["find", "kind", "open", "license", "level"];
+  const usual = fields.view.value;
   let sort = "0", down = true;
 
   const value = (k) => {
@@ -108,7 +109,7 @@
     const off = [...form.querySelectorAll('[name="column"]:not(:checked)')].map((box) => data.columns[Number(box.value) - 1].key);
     const key = sort in data.columns ? data.columns[sort].key : sort;
     remember({
-      view: fields.view.value === "metrics" ? "metrics" : null,
+      view: fields.view.value === usual ? null : fields.view.value,
       sort: sort === "0" && down ? null : (down ? "-" : "") + key,
       ranked: fields.ranked.checked && "1",
       without: off.join(" "),
@@ -123,7 +124,7 @@
     }
     const now = state(), wanted = now.get("sort") || "-overall", key = wanted.replace(/^-/, "");
     const column = data.columns.findIndex((one) => one.key === key), off = (now.get("without") || "").split(" ");
-    fields.view.value = now.get("view") === "metrics" ? "metrics" : "dimensions";
+    fields.view.value = now.get("view") === "metrics" ? "metrics" : usual;
     names.forEach((name) => { fields[name].value = now.get(name) || ""; });
     fields.ranked.checked = now.has("ranked");
     form.querySelectorAll('[name="column"]').forEach((box) => { box.checked = !off.includes(data.columns[Number(box.value) - 1].key); });

@@ -81,7 +81,7 @@ class Made:
         return file
 
 
-def made_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstration: bool = False) -> Made:
+def simulated_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstration: bool = False) -> Made:
     """A board of so many ranked systems, with baselines, real clips and an unranked one beside; and an empty board."""
     rng = np.random.default_rng(7)
     n_sources = max(1, int(items * 0.9))
@@ -138,7 +138,7 @@ def made_board(systems: int = 12, items: int = 120, *, seeds: int = 1, demonstra
 
 def hostile_board() -> Made:
     """A board on which everything that comes from outside is an attack on the pages."""
-    made = made_board(4, 30)
+    made = simulated_board(4, 30)
     board = made.leaderboard.boards[0]
     bad = [
         replace(
@@ -222,7 +222,7 @@ def _system(k, systems, values, ses, cards, metrics, dimensions, items, seeds):
             ci_reason="no interval of a Frechet distance holds its level here" if id == "video.fid" else None,
             n=items * seeds, n_sources=int(items * 0.9), valid_fraction=0.996,
             seed_sd=None if seeds == 1 else 0.3 * float(ses[k, j]), anchored=None if absent else anchored.get(id),
-            rank=None if beside or absent else rank,
+            rank=None if beside or absent else rank, ci_method=None if absent or id == "video.fid" else "bca",
             reason="voice weights: the submission was scored without them" if absent else None,
         )  # fmt: skip
     scores = {}
