@@ -8,8 +8,8 @@ import string
 from dataclasses import replace
 
 import pytest
-from helpers.simulated_board import HOSTILE, hostile_board, simulated_board
 from helpers.page import Page
+from helpers.simulated_board import HOSTILE, hostile_board, simulated_board
 from hypothesis import given
 from hypothesis import strategies as st
 
