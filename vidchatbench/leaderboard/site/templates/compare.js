@@ -135,12 +135,13 @@
         return;
       }
       const amount = `${found.mean > 0 ? "+" : ""}${text(found.mean)}${unit}`, interval = found.interval ? `[${found.interval.map(text).join(", ")}]` : "no interval";
-      const tested = found.count >= data.leastTested;
+      const tested = found.count >= data.leastTested && (found.error > 0 || !found.mean);
+      const apart = found.error ? `${found.count} source videos are too few for an axis` : "every source video differs by the same: there is no unit for the axis";
       open.setAttribute("aria-label", `items of ${column.title}`);
       open.addEventListener("click", () => enlarge(column, one, two, x[id], y[id], items.items));
       plot.append(make("div", { className: "row" }, name,
-        tested ? bar(found, column.lower, end, `${column.title}: B less A ${amount} ${interval}`) : make("p", { className: "why", textContent: `${found.count} source videos are too few for an axis` }),
-        make("div", { className: "said" }, amount, make("div", { className: "soft", textContent: `${interval}, n ${found.n} of ${found.count} source videos` })), open));
+        tested ? bar(found, column.lower, end, `${column.title}: B less A ${amount} ${interval}`) : make("p", { className: "why", textContent: apart }),
+        make("div", { className: "said" }, amount, make("div", { className: "soft", textContent: `${interval}; ${found.n} items, ${found.count} source videos` })), open));
     });
     if (few) plot.append(make("p", { className: "notice", textContent: `No interval: ${few.found.count} source videos, and an interval of a difference needs ${data.least} to hold its level.` }));
     plot.append(make("p", { className: "soft", textContent: "Dot: B less A; bar: its 95 % interval; both as multiples of the difference that a single test would find 4 times in 5 (thin lines at 1), so that metrics of all units share an axis. Right is where B is better. An arrow stands for something beyond the axis. With tests, in a checkout:" }),
