@@ -93,8 +93,9 @@ def test_the_same_input_gives_the_same_bytes_and_a_new_site_replaces_the_old(tmp
     assert found.pages == sum(name.endswith(".html") for name in before)
     assert found.bytes == sum(map(len, before.values()))
     (site / "systems/stale.html").write_text("of a system that is gone")
+    (site / "CNAME").write_text("board.example")
     build_site(tmp_path / "leaderboard/leaderboard.json", tmp_path / "leaderboard/submissions", site)
-    assert contents(site) == before
+    assert contents(site) == before | {"CNAME": b"board.example"}
 
 
 def test_no_folder_of_somebody_else_is_replaced(tmp_path, made):

@@ -22,6 +22,8 @@ from vidchatbench.results import read_items, read_results
 
 _MARK = ".vidchatbench-site"
 """The file that says that a folder is a site, and may be replaced by its next version."""
+_OWN = ("index.html", "assets", "boards", "data", "reports", "systems", _MARK)
+"""All that a site is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,40 +47,57 @@ class _Run:
 
 
 def build_site(board: Path, submissions: Path, out: Path, source: str | None = None) -> Built:
-    """Write the site: the same bytes for the same input; the folder appears whole or not at all.
+    """Write the site: the same bytes for the same input; nothing is changed before all of it is made.
 
     Args:
         board: `leaderboard.json`.
         submissions: The folder of submissions that it was built from.
-        out: The folder to write; it is new, or empty, or an earlier site, which is replaced.
+        out: The folder to write; it is new, or empty, or an earlier site, which is replaced; other files in it stay.
         source: Where the folder that `submissions` lies in can be looked at (https); linked from each system's page.
 
     Raises:
         DataError: Where `leaderboard.json` is not right.
         UsageError: Where `out` holds something else, or `source` is no https address.
     """
-    found = read_leaderboard(board)
+    found, place = read_leaderboard(board), out.absolute()
     if source is not None and not web(source):
         raise UsageError(f"{source!r} is no https address", remedy="--source https://...")
     if out.exists() and not (out.is_dir() and ((out / _MARK).is_file() or not any(out.iterdir()))):
         raise UsageError("it is there, and is no site", where=out, remedy="name a new folder, or an empty one")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
         try:
             notes = _write(found, submissions, made, source)
             (made / _MARK).touch()
             made.chmod(0o755)
-            if out.exists():
-                shutil.rmtree(out)
-            made.replace(out)
+            _move(made, place)
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise VidChatBenchError(f"cannot be written: {error.strerror or error}", where=out) from error
-    files = [path for path in out.rglob("*") if path.is_file()]
+    files = [path for name in _OWN for path in _files(place / name)]
     pages = sum(path.suffix == ".html" for path in files)
     return Built(pages=pages, bytes=sum(path.stat().st_size for path in files), notes=tuple(notes))
+
+
+def _move(made: Path, place: Path) -> None:
+    """The new site where the old one is; what else lies there (`.git`, `CNAME`) stays."""
+    if not place.exists():
+        made.replace(place)
+        return
+    for name in _OWN:
+        old, new = place / name, made / name
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
+        if new.exists():
+            new.replace(old)
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
 
 
 def _write(found: Leaderboard, submissions: Path, out: Path, source: str | None) -> list[str]:
