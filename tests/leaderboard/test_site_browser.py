@@ -218,6 +218,20 @@ def test_a_number_opens_all_that_is_known_of_it(browser, board, made):
     assert "who fails in one dimension cannot win" in browser.js("document.getElementById('panel-body').textContent")
 
 
+def test_a_number_on_a_systems_own_page_opens_too(browser, site, systems):
+    browser.open((site / "systems/made-1.0.0--dialogue--dyadic/acme--Dyad-4.html").as_uri())
+    browser.js("document.querySelector('.values [data-cell]').focus()")
+    browser.press("Enter")
+    system = next(s for s in systems if s.id == "acme/Dyad-4")
+    said = browser.js("document.getElementById('panel').innerText")
+    assert f"{system.overall.score:.3f}" in said and system.flags[0] in said
+    assert address(browser) == "cell=overall@acme/Dyad-4"
+    browser.press("Escape")
+    browser.js("location.hash = '#cell=metric:video.fid@acme/Dyad-4'")
+    browser.until("document.getElementById('panel').open")
+    assert "no interval" in browser.js("document.getElementById('panel').innerText")
+
+
 def test_a_comparison_is_the_mean_of_paired_differences_by_source_video(browser, board, made, systems):
     one, two = systems[0], systems[3]
     browser.open(board)

@@ -37,19 +37,20 @@ class Pages:
         """A board's page, and one for each of its systems."""
         all_columns = columns(board)
         common = {"board": board, "columns": all_columns}
-        data = {
-            **page_data(all_columns, rows),
-            "labels": LABELS,
+        comparison = {
             "items": f"data/{self.folders[board.id]}/items.js",
             "least": MIN_COMPARED,
             "leastTested": MIN_FLIPPED,
         }
         self._page(
             f"boards/{self.folders[board.id]}.html", "board.html.j2", "../",
-            rows=rows, groups=groups(board, rows), data=data, **common,
+            rows=rows, groups=groups(rows), data=page_data(all_columns, rows) | comparison, **common,
         )  # fmt: skip
         for row in rows:
-            self._page(row.page, "system.html.j2", "../../", row=row, past=self._past(row.system.id), **common)
+            self._page(
+                row.page, "system.html.j2", "../../",
+                row=row, past=self._past(row.system.id), data=page_data(all_columns, [row]), **common,
+            )  # fmt: skip
 
     def _past(self, id: str) -> list[tuple[Board, Past]]:
         return [(board, past) for board in self.found.boards for past in board.past if past.id == id]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vidchatbench.leaderboard.schema import Board, System
-from vidchatbench.leaderboard.site.column import Column
+from vidchatbench.leaderboard.schema import System
+from vidchatbench.leaderboard.site.column import LABELS, Column
 
 LEVELS: Mapping[int | None, tuple[str, str]] = {
     None: ("unverified", "No check has passed it."),
@@ -61,19 +61,20 @@ class Group:
     id: str
     title: str
     said: str
-    rows: Sequence[Row]
+    rows: Sequence[tuple[int, Row]]
+    """With each row's number on the board."""
 
 
-def groups(board: Board, rows: Sequence[Row]) -> list[Group]:
+def groups(rows: Sequence[Row]) -> list[Group]:
     """Who is ranked; who is not; and what is there to compare with. None is empty, but for the first."""
-    beside = ("baseline", "reference")
-    ranked = [row for row in rows if row.system.ranked]
-    others = [row for row in rows if not row.system.ranked and row.system.kind not in beside]
-    known = [row for row in rows if not row.system.ranked and row.system.kind in beside]
+    parts: dict[str, list[tuple[int, Row]]] = {"ranked": [], "unranked": [], "beside": []}
+    for k, row in enumerate(rows):
+        beside = row.system.kind in ("baseline", "reference")
+        parts["ranked" if row.system.ranked else "beside" if beside else "unranked"].append((k, row))
     found = [
-        Group("ranked", "Ranked", "", ranked),
-        Group("unranked", "Not ranked", "each row says why", others),
-        Group("beside", "Baselines and real clips", "to compare with; never ranked", known),
+        Group("ranked", "Ranked", "", parts["ranked"]),
+        Group("unranked", "Not ranked", "each row says why", parts["unranked"]),
+        Group("beside", "Baselines and real clips", "to compare with, not ranked", parts["beside"]),
     ]
     return [group for group in found if group.rows or group.id == "ranked"]
 
@@ -81,6 +82,7 @@ def groups(board: Board, rows: Sequence[Row]) -> list[Group]:
 def page_data(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, object]:
     """What the page's script sorts, filters, shows in its panel and compares by."""
     return {
+        "labels": LABELS,
         "columns": [
             {"key": c.key, "title": c.title, "lower": c.direction == "lower", "unit": c.unit, "decimals": c.decimals}
             for c in columns

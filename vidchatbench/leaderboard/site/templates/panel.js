@@ -37,5 +37,12 @@
   document.getElementById("panel-close").addEventListener("click", () => panel.close());
   panel.addEventListener("click", (event) => { if (event.target === panel) panel.close(); });
   panel.addEventListener("close", () => remember({ cell: null }));
+  /* On a system's own page: on a board the table opens its numbers. */
+  document.querySelectorAll("[data-cell]").forEach((one) => one.addEventListener("click", () => cell(0, Number(one.dataset.cell))));
+  if (!document.getElementById("board")) {
+    const open = () => { if (vidchatbench.state().has("cell")) follow(vidchatbench.state().get("cell")); };
+    addEventListener("hashchange", open);
+    addEventListener("DOMContentLoaded", open);
+  }
   Object.assign(vidchatbench, { panel: { show, define, cell, follow, close: () => panel.open && panel.close() } });
 })();
