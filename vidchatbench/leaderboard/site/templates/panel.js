@@ -36,7 +36,8 @@
   };
   document.getElementById("panel-close").addEventListener("click", () => panel.close());
   panel.addEventListener("click", (event) => { if (event.target === panel) panel.close(); });
-  panel.addEventListener("close", () => remember({ cell: null }));
+  /* The event comes later: by then another number may have opened the panel again. */
+  panel.addEventListener("close", () => { if (!panel.open) remember({ cell: null }); });
   /* On a system's own page: on a board the table opens its numbers. */
   document.querySelectorAll("[data-cell]").forEach((one) => one.addEventListener("click", () => cell(0, Number(one.dataset.cell))));
   if (!document.getElementById("board")) {
