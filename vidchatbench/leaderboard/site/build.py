@@ -141,7 +141,7 @@ def _folder(path: str, submissions: Path) -> Path:
 def _rows(board: Board, folder: str, runs: Mapping[str, _Run], out: Path, source: str | None) -> list[Row]:
     """The rows, with each system's numbers written to a script that a comparison loads when it is asked for."""
     names = Names()
-    known = {system.run_id: runs[system.path].samples.get(board.id) for system in board.systems}
+    known = {system.path: runs[system.path].samples.get(board.id) for system in board.systems}
     sources = {key: video for one in known.values() if one for key, video in one.sources.items()}
     items, numbers = sorted(sources), {video: k for k, video in enumerate(sorted(set(sources.values())))}
     rows = []
@@ -149,7 +149,7 @@ def _rows(board: Board, folder: str, runs: Mapping[str, _Run], out: Path, source
         data = {"items": items, "sources": [numbers[sources[item]] for item in items]}
         _script(out, f"data/{folder}/items.js", data)
     for system in board.systems:
-        run, own, name = runs[system.path], known[system.run_id], names.of(system.id)
+        run, own, name = runs[system.path], known[system.path], names.of(system.id)
         data_file = f"data/{folder}/of-{name}.js" if own and own.values else None
         if own and data_file:
             _script(out, data_file, {id: own.line(id, items) for id in sorted(own.values)})

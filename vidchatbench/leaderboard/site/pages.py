@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vidchatbench.leaderboard.schema import Board, Leaderboard, Past
-from vidchatbench.leaderboard.site.column import LABELS, columns, ranks, span
+from vidchatbench.leaderboard.site.column import columns, ranks, span
 from vidchatbench.leaderboard.site.row import LEVELS, Row, groups, page_data
 from vidchatbench.leaderboard.site.web import web
 from vidchatbench.report.quote import numeral
@@ -57,7 +57,7 @@ class Pages:
 
     def _page(self, path: str, template: str, root: str, **content: object) -> None:
         made = self._templates.get_template(template).render(
-            found=self.found, folders=self.folders, root=root, levels=LEVELS, labels=LABELS, **content
+            found=self.found, folders=self.folders, root=root, levels=LEVELS, **content
         )
         self._put(path, made)
 
