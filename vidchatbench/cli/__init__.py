@@ -15,6 +15,7 @@ VERBS = {
     "metrics": "list metrics and print their cards",
     "weights": "list, download, add and verify the third-party weights that no package brings",
     "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
+    "leaderboard": "make the pages of a leaderboard",
     "table": "print one or several results as a table (text, md, csv, latex)",
     "cite": "print what to cite, and of a run the methods section: metrics, sources, signatures",
     "schema": "print the JSON Schema of a file format",

@@ -75,6 +75,8 @@ class Dimension:
     """What its numbers mean, in a sentence."""
     members: tuple[str, ...]
     """Metrics with an anchor."""
+    no_rank: str | None = None
+    """Why all systems share one rank set in it; it is no part of the overall score then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,8 @@ class Value:
     rank: RankSet | None
     reason: str | None
     """Why there is no value or no rank."""
+    ci_method: str | None = None
+    """How the interval was made, as `results.json` says it: `bca`, `percentile`, `influence`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

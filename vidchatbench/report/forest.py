@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vidchatbench.comparison import Comparison, Difference, Pair
 from vidchatbench.engine.cache import write_atomic
 from vidchatbench.report.charts.scale import Scale
 from vidchatbench.report.comparison_table import DifferenceQuote, reasons
+from vidchatbench.report.templating import environment, text
 
 _MOST = 4.0
 """Where the axis ends: what is larger is drawn at its end, with an arrow."""
@@ -39,17 +38,9 @@ def write_forest(path: Path, found: Comparison) -> None:
     Raises:
         VidChatBenchError: Where it cannot be written.
     """
-    source = files("vidchatbench.report") / "templates"
-    environment = Environment(
-        loader=PackageLoader("vidchatbench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     plots = [(pair, _scale(pair), _lines(pair)) for pair in found.pairs]
-    style = Markup((source / "forest.css").read_text(encoding="utf-8"))
-    page = environment.get_template("forest.html.j2").render(found=found, plots=plots, style=style, reasons=reasons)
+    style = Markup(text("base.css", "plot.css", "forest.css"))
+    page = environment().get_template("forest.html.j2").render(found=found, plots=plots, style=style, reasons=reasons)
     write_atomic(path, page.encode())
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vidchatbench.report.page import Strips, anchor, build
 from vidchatbench.report.quote import numeral
+from vidchatbench.report.templating import environment, text
 from vidchatbench.results.schema import ItemRecord, Results
 
 
@@ -33,19 +32,12 @@ def write_report(
         baselines: Other systems by name, marked beside the values where test set and signature are the same.
     """
     page = build(results, items, strips, baselines)
-    source = files("vidchatbench.report") / "templates"
-    style, script = ((source / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    style, script = text("base.css", "report.css"), text("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    environment = Environment(
-        loader=PackageLoader("vidchatbench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"numeral": numeral, "anchor": anchor}
-    parts = environment.get_template("report.html.j2").generate(
-        page=page, style=Markup(style), script=Markup(script), script_digest=digest
+    parts = (
+        environment(numeral=numeral, anchor=anchor)
+        .get_template("report.html.j2")
+        .generate(page=page, style=Markup(style), script=Markup(script), script_digest=digest)
     )
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8", newline="\n") as file:
