@@ -24,7 +24,7 @@ _DIGITS = 6
 def measure(
     log: StreamLog,
     *,
-    speech_end_s: float,
+    speech_end_s: float | None,
     speaks: bool = True,
     speaks_again_s: Sequence[float] = (),
     hardware: str = "",
@@ -33,7 +33,7 @@ def measure(
 
     Args:
         log: Of its run.
-        speech_end_s: When the initiator has stopped speaking; 0 where there is none.
+        speech_end_s: When the initiator has stopped speaking; 0 where there is none, None where nobody knows.
         speaks: Whether the task wants speech.
         speaks_again_s: When the initiator begins to speak after a silence, for `stop_latency_s`.
         hardware: What it ran on.
@@ -89,21 +89,29 @@ def unanswered(
 
 
 def _live(
-    log: StreamLog, speech_end_s: float, speaks: bool, media_s: float, found: dict[str, Any], absent: dict[str, str]
+    log: StreamLog,
+    speech_end_s: float | None,
+    speaks: bool,
+    media_s: float,
+    found: dict[str, Any],
+    absent: dict[str, str],
 ) -> None:
     sound = [chunk for chunk in log.chunks if chunk.kind == "audio"]
     picture = sorted((chunk for chunk in log.chunks if chunk.kind == "video"), key=lambda one: one.pts)
     if log.lags_ms:
         found["lag_ms"] = quantile(log.lags_ms, 0.95)
     else:
-        absent["lag_ms"] = "the adapter read nothing of the question"
-    found["stages"] = {mark.name: mark.at_s - speech_end_s for mark in reversed(log.marks)}
+        absent["lag_ms"] = "only with the clock paced, where the adapter reads something of the question"
+    if speech_end_s is not None:
+        found["stages"] = {mark.name: mark.at_s - speech_end_s for mark in reversed(log.marks)}
     if picture:
         found["ttff_s"] = min(chunk.at_s for chunk in picture)
     else:
         absent["ttff_s"] = "no picture came"
     if not speaks:
         absent |= dict.fromkeys(WAITED_FOR, "the task wants no speech")
+    elif speech_end_s is None:
+        absent |= dict.fromkeys(WAITED_FOR, "the test set does not say when the initiator stops: `testset lock` does")
     elif not log.audible:
         absent |= dict.fromkeys(WAITED_FOR, "nothing audible came: only silence, or no sound")
     else:
