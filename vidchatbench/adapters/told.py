@@ -62,4 +62,4 @@ def _shares(found: Quantiles) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2f}"
+    return "none" if value is None else f"{value:.3g}"

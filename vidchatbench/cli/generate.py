@@ -69,7 +69,8 @@ def make(args: argparse.Namespace, testset: str, out: str | Path | None) -> Gene
 
     return generate(
         args.adapter, testset=testset, out=out, args=pairs(args.M), seeds=args.seeds, limit=args.limit, gpus=args.gpus,
-        fresh=args.fresh, load_timeout_s=args.load_timeout, clock=args.clock, warm_ups=max(0, args.warm_ups), options=_words(args),
+        fresh=args.fresh, load_timeout_s=args.load_timeout, clock=args.clock, warm_ups=max(0, args.warm_ups),
+        options=_words(args),
         reverse=getattr(args, "reverse", False), watch=getattr(args, "watch", False),
     )  # fmt: skip
 

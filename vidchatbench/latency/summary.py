@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Literal
 
 from vidchatbench.latency.survival import quantile, survival_quantile
 from vidchatbench.latency.timing import Timing
@@ -30,9 +29,8 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Of one system on one test set. `generation/latency.json`."""
+    """Of one system on one test set. `summary` in `generation/latency.json`."""
 
-    schema: Literal["vidchatbench.latency/1"] = "vidchatbench.latency/1"
     clocks: tuple[str, ...]
     """More than one: answers of several runs, which are no one measurement."""
     hardware: tuple[str, ...]

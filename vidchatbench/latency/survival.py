@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, inf
+from itertools import groupby
+from math import ceil
+from operator import itemgetter
 
 _ROUNDING = 1e-9
 
@@ -22,18 +24,15 @@ def survival_quantile(reached: Sequence[float], censored: Sequence[float], share
     Returns:
         None where so many never answered that the share is not reached.
     """
-    events = sorted([(time, 0) for time in reached] + [(time, 1) for time in censored])
-    waiting, at_risk, place = 1.0, len(events), 0
-    while place < len(events):
-        time = events[place][0]
-        ended = sum(kind == 0 for when, kind in events[place:] if when == time) if time < inf else 0
-        here = sum(when == time for when, _ in events[place:])
-        if ended:
-            waiting *= 1 - ended / at_risk
+    events = sorted([(time, True) for time in reached] + [(time, False) for time in censored])
+    waiting, at_risk = 1.0, len(events)
+    for time, group in groupby(events, key=itemgetter(0)):
+        here = [ended for _, ended in group]
+        if any(here):
+            waiting *= 1 - sum(here) / at_risk
             if waiting <= 1 - share + _ROUNDING:
                 return time
-        at_risk -= here
-        place += here
+        at_risk -= len(here)
     return None
 
 
