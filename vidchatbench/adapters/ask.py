@@ -30,8 +30,9 @@ def ask(folder: Folder, todo: Todo, spec: Responder, job: Job) -> Item | LiveIte
     name = str(todo.key)
     asked = folder / f"asks/{name}"
     asked.parent.mkdir(exist_ok=True)
-    asked.touch()
     root = folder / f"questions/{name}"
+    shutil.rmtree(root, ignore_errors=True)  # of a batch that failed: it is asked for anew
+    asked.touch()
     while not (root / "question.json").is_file():
         time.sleep(POLL_S)
     told = json.loads((root / "question.json").read_bytes())

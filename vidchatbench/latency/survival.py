@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from math import ceil
-from operator import itemgetter
 
 _ROUNDING = 1e-9
 
@@ -26,7 +25,7 @@ def survival_quantile(reached: Sequence[float], censored: Sequence[float], share
     """
     events = sorted([(time, True) for time in reached] + [(time, False) for time in censored])
     waiting, at_risk = 1.0, len(events)
-    for time, group in groupby(events, key=itemgetter(0)):
+    for time, group in groupby(events, key=lambda event: event[0]):
         here = [ended for _, ended in group]
         if any(here):
             waiting *= 1 - sum(here) / at_risk
