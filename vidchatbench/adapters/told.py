@@ -8,6 +8,8 @@ from vidchatbench.adapters.generate import Generated
 from vidchatbench.latency import Latency, Quantiles
 
 SHOWN = 10
+BUSY_MS = 20.0
+"""A question that is released later than this makes the times doubtful."""
 
 
 def say(done: Generated, *, next_step: bool = True) -> None:
@@ -43,22 +45,29 @@ def _latency(found: Latency) -> Iterator[str]:
         return
     flag = " (simulated: not what a user would have felt)" if "virtual" in found.clocks else ""
     yield f"latency  clock {', '.join(found.clocks)}{flag}, {found.n} samples, after the initiator's last word:"
+    reason = None
     for name, words in _LINES.items():
         if name in found.values:
             yield f"  {name:<8} {_shares(found.values[name])}  {words}"
+            reason = reason or found.values[name].reason
+    if reason is not None:
+        yield f"  {reason}"
     rtf, stalls = found.rtf_p95, found.stall_ratio
     parts = [f"rtf p50 {_number(found.values['rtf'].p50)}, p95 of its seconds {_number(rtf)}"]
     parts += [] if stalls is None else [f"stalls {found.n_stalls}, {100 * stalls:.1f} % of the time"]
     parts += [] if found.lag_ms is None else [f"harness late by {found.lag_ms:.1f} ms (p95)"]
     yield f"  {'; '.join(parts)}; more in generation/latency.json"
+    if found.lag_ms is not None and found.lag_ms > BUSY_MS:
+        yield f"  the machine was busy: the question came more than {BUSY_MS:g} ms late; measure again on a quiet one"
     if len(found.hardware) > 1 or len(found.clocks) > 1:
         yield "  made on several machines or with several clocks: no one measurement; --fresh makes all anew"
 
 
 def _shares(found: Quantiles) -> str:
     shares = {"p50": found.p50, "p90": found.p90, "p95": found.p95, "p99": found.p99}
-    told = "  ".join(f"{name} {'not reached' if value is None else f'{value:.3f} s'}" for name, value in shares.items())
-    return told if found.reason is None else f"{told} ({found.reason})"
+    if not found.reached:
+        return "not reached:"
+    return "  ".join(f"{name} {'not reached' if value is None else f'{value:.3f} s'}" for name, value in shares.items())
 
 
 def _number(value: float | None) -> str:

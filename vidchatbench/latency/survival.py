@@ -25,6 +25,7 @@ def survival_quantile(reached: Sequence[float], censored: Sequence[float], share
     """
     events = sorted([(time, True) for time in reached] + [(time, False) for time in censored])
     waiting, at_risk = 1.0, len(events)
+    time: float
     for time, group in groupby(events, key=lambda event: event[0]):
         here = [ended for _, ended in group]
         if any(here):
