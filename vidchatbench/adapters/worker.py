@@ -178,6 +178,7 @@ class Worker:
         item, spec = given["item"], self.config.stash[CHOSEN][1]
         if isinstance(item, LiveItem) and item.session.has_question:
             for _ in range(self.job.warm_ups):
+                self._now(test, "load", min(spec.timeout_s, self.job.load_timeout_s))
                 one = replace(item, session=session(self.folder, todo, spec, self.job, warm_up=True))
                 try:
                     run_live(test.obj, {**given, "item": one}, one, self.job.max_s)
