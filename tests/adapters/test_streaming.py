@@ -199,6 +199,21 @@ def test_on_the_simulated_clock_the_time_of_the_adapter_counts(feed):
     assert 0.2 - 1e-3 <= log.busy_s < 5
 
 
+def test_the_clock_begins_when_the_question_is_ready(feed):
+    session, _ = feed("virtual")
+
+    def live(item):
+        yield vcb.VideoChunk(GREY, 25, 0)
+        time.sleep(0.2)  # before the question is opened: no time of the conversation
+        for tick in Stream(session, 16000, 25, None):
+            yield vcb.VideoChunk(GREY, 25, tick.t)
+
+    item = type("Item", (), {"session": session})()
+    _, log = run_live(live, {"item": item}, item, 9.0)
+    assert log.chunks[0].at_s == 0 and log.chunks[1].at_s < log.busy_s and log.busy_s > 0.2
+    assert log.chunks[1].input_s == pytest.approx(0.04) and len(log.chunks) == 16
+
+
 LIVE = """
 import time
 

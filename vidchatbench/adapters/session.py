@@ -17,8 +17,9 @@ from vidchatbench.latency import Clock
 class Session:
     """Keeps time while an adapter answers one question.
 
-    The adapter has the floor between `resume` and `pause`; that is its own time (`busy_s`). The run clock begins with
-    the first of: the opening of the question, or the first chunk. Without a question it begins with the call.
+    The adapter has the floor between `resume` and `pause`; that is its own time (`busy_s`). The run clock begins when
+    the question is opened and ready; chunks that come before that are timed from the first of them. Without a question
+    it begins with the call.
     """
 
     def __init__(self, pipes: tuple[Path, Path] | None, clock: Clock, chunk_s: float, *, warm_up: bool = False) -> None:
@@ -68,7 +69,7 @@ class Session:
         told = {"sample_rate": sample_rate, "fps": fps, "size": size, "chunk_s": self.chunk_s}
         wire.say(self._up, {"open": told, "warm_up": self._warm_up})
         _, rate, width, height = self._head()
-        self.begin()
+        self._began, self._simulated = time.monotonic(), 0.0
         return rate, width, height
 
     def next(self, shape: tuple[int, int, int]) -> tuple[float, NDArray[np.float32], NDArray[np.uint8]] | None:
