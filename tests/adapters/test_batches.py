@@ -48,6 +48,7 @@ def test_a_batch_is_one_call_and_every_sample_is_its_own(many):
     assert rows["x0"]["timing"]["clock"] == "offline" and rows["x0"]["timing"]["batch"] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "failed"),
     [("memory", {}), ("bad", {"x1": "error: ValueError: not x1"}), ("dies", {"x1": "crash: the worker process died"})],

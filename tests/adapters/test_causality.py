@@ -36,13 +36,6 @@ DRAIN = """
             tint = int(1e4 * np.abs(np.concatenate(ahead)[24000 * 14 // 10:]).mean()) % 97
 """
 
-FILE = """
-        import os, pathlib
-        words = open(f"/proc/{os.getppid()}/cmdline").read().split("\\0")
-        clip = pathlib.Path(words[words.index("--testset") + 1]) / "media" / "base.mp4"
-        tint = clip.stat().st_size % 97
-"""
-
 
 @pytest.fixture(scope="module")
 def questions(tmp_path_factory):
@@ -66,9 +59,7 @@ def test_both_begin_with_the_same_bits(questions):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("future", "verdict"), [("pass", "passed"), (DRAIN, "FAILED"), (FILE, "FAILED")], ids=["honest", "drain", "file"]
-)
+@pytest.mark.parametrize(("future", "verdict"), [("pass", "passed"), (DRAIN, "FAILED")], ids=["honest", "drain"])
 def test_who_knows_what_comes_later_is_caught(bench, questions, monkeypatch, future, verdict):
     whole, fork, split_s = questions
     monkeypatch.chdir(bench.home)

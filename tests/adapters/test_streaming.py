@@ -231,6 +231,7 @@ def live(item):
 """
 
 
+@pytest.mark.slow
 def test_a_streamed_answer_is_like_any_other_and_its_times_are_kept(bench):
     bench.adapter(LIVE)
     assert "is measured with one worker: leave -n out, or say --clock burst" in bench.generate("-n", 2, code=2)
