@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vidchatbench.adapters.chunk import AudioChunk, Mark, VideoChunk
     from vidchatbench.adapters.item import Item
+    from vidchatbench.adapters.live_item import LiveItem, Tick
     from vidchatbench.adapters.responder import responder
     from vidchatbench.adapters.response import Response
     from vidchatbench.api import evaluate
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "AudioChunk",
     "Card",
     "ClipFeature",
     "Feature",
@@ -22,15 +25,24 @@ __all__ = [
     "FramePass",
     "Inputs",
     "Item",
+    "LiveItem",
+    "Mark",
     "MeanMetric",
     "Metric",
     "Quantity",
     "Response",
+    "Tick",
+    "VideoChunk",
     "evaluate",
     "responder",
 ]
 
 _HOME = {
+    "AudioChunk": "vidchatbench.adapters.chunk",
+    "Mark": "vidchatbench.adapters.chunk",
+    "VideoChunk": "vidchatbench.adapters.chunk",
+    "LiveItem": "vidchatbench.adapters.live_item",
+    "Tick": "vidchatbench.adapters.live_item",
     "Item": "vidchatbench.adapters.item",
     "Response": "vidchatbench.adapters.response",
     "responder": "vidchatbench.adapters.responder",

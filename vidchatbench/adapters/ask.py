@@ -10,14 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from vidchatbench.adapters import wire
 from vidchatbench.adapters.item import Audio, Item, Picture, Utterance, Video
-from vidchatbench.adapters.job import Folder, Todo
+from vidchatbench.adapters.job import Folder, Job, Todo
+from vidchatbench.adapters.live_item import LiveItem
+from vidchatbench.adapters.responder import Responder
 from vidchatbench.adapters.response import InvalidResponse
+from vidchatbench.adapters.session import Session
 
 POLL_S = 0.01
 
 
-def ask(folder: Folder, todo: Todo, history: Literal["gt", "self"], max_s: float) -> Item:
+def ask(folder: Folder, todo: Todo, spec: Responder, job: Job) -> Item | LiveItem:
     """Wait until the supervisor has put the question there, and open it.
 
     Raises:
@@ -26,8 +30,9 @@ def ask(folder: Folder, todo: Todo, history: Literal["gt", "self"], max_s: float
     name = str(todo.key)
     asked = folder / f"asks/{name}"
     asked.parent.mkdir(exist_ok=True)
-    asked.touch()
     root = folder / f"questions/{name}"
+    shutil.rmtree(root, ignore_errors=True)  # of a batch that failed: it is asked for anew
+    asked.touch()
     while not (root / "question.json").is_file():
         time.sleep(POLL_S)
     told = json.loads((root / "question.json").read_bytes())
@@ -35,14 +40,25 @@ def ask(folder: Folder, todo: Todo, history: Literal["gt", "self"], max_s: float
     shutil.rmtree(workdir, ignore_errors=True)
     workdir.mkdir(parents=True)
     by_stem = {file.rpartition(".")[0]: root / file for file in told["files"]}
-    initiator = by_stem.get("initiator")
-    return Item(
+    asked_for: dict[str, Any] = dict(
         id=told["item_id"], task=told["task"], protocol=told["protocol"], turn=told["turn"], seed=told["seed"],
-        duration_s=told["duration_s"], video=initiator and Video(initiator), audio=initiator and Audio(initiator),
         portrait=Picture(by_stem["portrait"]), voice=Audio(by_stem["voice"]) if "voice" in by_stem else None,
         text=told["text"], description=told["description"],
-        history=_history(folder, todo, told, by_stem, history), max_s=max_s, workdir=workdir,
+        history=_history(folder, todo, told, by_stem, spec.history), max_s=job.max_s, workdir=workdir,
     )  # fmt: skip
+    if spec.mode == "streaming":
+        return LiveItem(session=session(folder, todo, spec, job), **asked_for)
+    initiator = by_stem.get("initiator")
+    return Item(
+        duration_s=told["duration_s"], video=initiator and Video(initiator), audio=initiator and Audio(initiator),
+        **asked_for,
+    )  # fmt: skip
+
+
+def session(folder: Folder, todo: Todo, spec: Responder, job: Job, *, warm_up: bool = False) -> Session:
+    """A clock for one streamed question, and the way to it, unless the task gives none."""
+    pipes = wire.pipes(folder / "feeds", str(todo.key))
+    return Session(pipes if pipes[0].exists() else None, job.clock, spec.chunk_s, warm_up=warm_up)
 
 
 def _history(

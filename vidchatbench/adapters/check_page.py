@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from vidchatbench.adapters.check import Check
+from vidchatbench.adapters.checks.line import Check
 
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;width:100%}td{padding:.4rem .8rem .4rem 0;vertical-align:top;border-top:1px solid #ddd}

@@ -29,10 +29,8 @@ class AdapterModule(pytest.Module):
         job = self.config.stash[JOB]
         found = {name: spec for name, obj in vars(self.obj).items() if (spec := responder_of(obj))}
         chosen = _choose(found, job, self.path)
-        if found[chosen].history == "self" and hasattr(self.config, "workerinput"):
-            raise self.CollectError(
-                f"{self.path.name}: history='self' goes turn by turn, with one worker: leave -n out"
-            )
+        if why := _one_worker(found[chosen], job, self.config):
+            raise self.CollectError(f"{self.path.name}: {why}")
         self.config.stash[FOLDER].write("responder.json", found[chosen])
         self.config.stash[CHOSEN] = (chosen, found[chosen])
         return [one for one in super().collect() if getattr(one, "originalname", one.name) == chosen]
@@ -49,6 +47,19 @@ class AdapterModule(pytest.Module):
 JOB = pytest.StashKey[Job]()
 FOLDER = pytest.StashKey[Folder]()
 CHOSEN = pytest.StashKey[tuple[str, Responder]]()
+
+
+def _one_worker(spec: Responder, job: Job, config: pytest.Config) -> str | None:
+    """Why there may be no second worker, where there is one."""
+    if getattr(config, "workerinput", {}).get("workercount", 1) == 1:
+        return None
+    if spec.history == "self":
+        return "history='self' goes turn by turn, with one worker: leave -n out"
+    if spec.batch_size > 1:
+        return f"batch_size={spec.batch_size} is for one worker: leave -n out, or say batch_size=1"
+    if spec.mode == "streaming" and job.clock != "burst":
+        return f"latency (--clock {job.clock}) is measured with one worker: leave -n out, or say --clock burst"
+    return None
 
 
 def _choose(found: dict[str, Responder], job: Job, path: Path) -> str:

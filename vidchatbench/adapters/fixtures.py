@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from vidchatbench.adapters.ask import ask
+from vidchatbench.adapters.batches import BATCHES
 from vidchatbench.adapters.collect import CHOSEN, FOLDER, JOB
 from vidchatbench.adapters.item import Item
+from vidchatbench.adapters.live_item import LiveItem
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +27,14 @@ def vcb_device(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture
-def item(request: pytest.FixtureRequest) -> Iterator[Item]:
+def item(request: pytest.FixtureRequest) -> Iterator[Item | LiveItem]:
     """The question, on disk while the test lasts."""
     stash = request.config.stash
     folder = stash[FOLDER]
-    yield ask(folder, request.param, stash[CHOSEN][1].history, stash[JOB].max_s)
+    held = stash[BATCHES].held(request.param)
+    item = held or ask(folder, request.param, stash[CHOSEN][1], stash[JOB])
+    yield item
+    if isinstance(item, LiveItem):
+        item.session.close()
     for place in ("questions", "work"):
         shutil.rmtree(folder / f"{place}/{request.param.key}", ignore_errors=True)

@@ -19,12 +19,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vidchatbench import __version__
+from vidchatbench.adapters.hardware import hardware
 from vidchatbench.adapters.job import Folder, Job, Row, Todo
 from vidchatbench.adapters.naming import PATTERN, is_adapter
 from vidchatbench.adapters.question import Question
 from vidchatbench.adapters.responder import Responder
 from vidchatbench.adapters.supervise import Supervisor, child_env
+from vidchatbench.adapters.timings import add_timings, write_latency
 from vidchatbench.errors import NotReady, UsageError
+from vidchatbench.latency import Clock, Latency
 from vidchatbench.testset import TestSet, load_testset
 from vidchatbench.testset.jsonl import canonical
 from vidchatbench.testset.outputs import GENERATION, MANIFEST
@@ -34,6 +37,7 @@ from vidchatbench.types import SampleKey
 MAX_S = 120.0
 """Longest answer, in seconds."""
 LOAD_TIMEOUT_S = 1800.0
+WARM_UPS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,8 @@ class Generated:
     """pytest's exit code; 0 where it had nothing to do."""
     interrupted: bool
     """Whether somebody typed Ctrl-C."""
+    latency: Latency | None = None
+    """None where no sample was tried."""
 
 
 def generate(
@@ -66,6 +72,8 @@ def generate(
     gpus: Sequence[str] = (),
     fresh: bool = False,
     load_timeout_s: float = LOAD_TIMEOUT_S,
+    clock: Clock = "paced",
+    warm_ups: int = WARM_UPS,
     options: Sequence[str] = (),
     reverse: bool = False,
     watch: bool = False,
@@ -85,6 +93,8 @@ def generate(
         gpus: One GPU for each worker, as `CUDA_VISIBLE_DEVICES` names it; without, `vcb_device` is `cpu`.
         fresh: Make all answers anew.
         load_timeout_s: Longest time to load the model.
+        clock: How the question is released to a streaming adapter; offline adapters have no clock.
+        warm_ups: Questions that are put to a streaming adapter first, in each worker; their answers are thrown away.
         options: More words for pytest: `-x`, `-k WORDS`, `-n 4`.
         reverse: Ask in the reverse order: `check-adapter` compares.
         watch: Note in `generation/seen.jsonl` what the adapter opens and connects to.
@@ -107,7 +117,7 @@ def generate(
     try:
         with FileLock(folder / "lock", timeout=0):
             done = _generate(path, function, chosen, folder, dict(args or {}), range(seeds), tuple(gpus), fresh,
-                             load_timeout_s, options, reverse, watch)  # fmt: skip
+                             load_timeout_s, clock, warm_ups, options, reverse, watch)  # fmt: skip
             return replace(done, out=out)
     except Timeout:
         raise UsageError("another `vidchatbench generate` is at work on it", where=folder.outputs) from None
@@ -115,14 +125,15 @@ def generate(
 
 def _generate(
     path: Path, function: str | None, testset: TestSet, folder: Folder, args: dict[str, str], seeds: range,
-    gpus: tuple[str, ...], fresh: bool, load_timeout_s: float, options: Sequence[str], reverse: bool, watch: bool,
+    gpus: tuple[str, ...], fresh: bool, load_timeout_s: float, clock: Clock, warm_ups: int, options: Sequence[str],
+    reverse: bool, watch: bool,
 ) -> Generated:  # fmt: skip
     items = {item.item_id: item for item in testset.items}
     keys = sorted(testset.keys(tuple(seeds)), key=lambda key: key.order)
     questions = {key: Question(testset, items[key.item_id], key) for key in keys}
     if fresh:
         shutil.rmtree(folder / "rows", ignore_errors=True)
-    for name in ("asks", "questions", "work", "running"):
+    for name in ("asks", "questions", "work", "running", "feeds"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir()
     for name in ("interrupted.json", "seen.jsonl"):
@@ -134,29 +145,34 @@ def _generate(
     done: dict[SampleKey, bool] = {}
     for key in keys:
         row = folder.row(key)
-        mine = row is not None and row.made_from == made_from[key] and _whole(row, folder)
+        mine = (
+            row is not None and row.made_from == made_from[key] and row.clock in (None, clock) and _whole(row, folder)
+        )
         earlier = (replace(key, turn=turn) for turn in range(key.turn))
         done[key] = mine and not (row is not None and row.history == "self" and not all(done[one] for one in earlier))
     job = Job(
         run=uuid.uuid4().hex, adapter=str(path), function=function, args=args, protocol=testset.info.protocol,
         gpus=gpus, max_s=MAX_S, load_timeout_s=load_timeout_s,
-        watch=watch,
+        watch=watch, clock=clock, warm_ups=warm_ups,
         samples=tuple(
             Todo(key=key, task=items[key.item_id].task, made_from=made_from[key], done=done[key])
             for key in (keys[::-1] if reverse else keys)
         ),
     )  # fmt: skip
     started = datetime.now(UTC)
-    supervisor = Supervisor(folder, job, lambda key, to: questions[key].pose(to), child_env(testset.root))
+    supervisor = Supervisor(folder, job, questions, child_env(testset.root))
     try:
         code = supervisor.run(options) if not all(done.values()) else 0
         interrupted = (folder / "interrupted.json").is_file()
     finally:
-        for name in ("asks", "questions", "work", "running", "session.json", "interrupted.json", "job.json"):
+        for name in ("asks", "questions", "work", "running", "feeds", "session.json", "interrupted.json", "job.json"):
             shutil.rmtree(folder / name, ignore_errors=True)
             if (folder / name).is_file():
                 (folder / name).unlink()
         rows = {key: row for key in keys if (row := folder.row(key)) is not None and row.made_from == made_from[key]}
+        here = hardware(gpus)
+        rows = add_timings(folder, rows, questions, here)
+        latency = write_latency(folder, rows, job, here, len(keys))
         _manifest(folder, testset, rows)
         _record(folder, testset, given, job, started, gpus)
     failed = {key: f"{row.failed['code']}: {row.failed['detail']}" for key, row in rows.items() if row.failed}
@@ -164,7 +180,7 @@ def _generate(
     return Generated(
         out=folder.outputs, expected=len(keys), answered=answered, failed=failed,
         made=sum(row.file is not None and row.run == job.run for row in rows.values()),
-        untried=len(keys) - answered - len(failed), code=code, interrupted=interrupted,
+        untried=len(keys) - answered - len(failed), code=code, interrupted=interrupted, latency=latency,
     )  # fmt: skip
 
 
@@ -233,6 +249,8 @@ def _manifest(folder: Folder, testset: TestSet, rows: Mapping[SampleKey, Row]) -
             line |= {"transcript": row.transcript} if row.transcript is not None else {}
         else:
             line["failed"] = dict(row.failed or {})
+        if row.timing is not None:
+            line["timing"] = asdict(row.timing)
         lines.append(json.dumps(line, sort_keys=True, ensure_ascii=False) + "\n")
     part = folder.outputs / f".{MANIFEST}"
     part.write_text("".join(lines), encoding="utf-8")

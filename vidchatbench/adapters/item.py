@@ -96,11 +96,8 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One question put to a model. What the real person answered is not in it, nor in reach of it.
-
-    Times are seconds on the turn's timeline: 0 is the start of the initiator's clip.
-    """
+class Asked:
+    """What an item and a live item share."""
 
     id: str
     """The item's name; the turns and seeds of one item share it."""
@@ -109,12 +106,6 @@ class Item:
     turn: int
     seed: int
     """Of this answer. Python's, NumPy's and torch's generators were seeded with it already."""
-    duration_s: float
-    """How long the initiator's clip lasts; 0 where none is given."""
-    video: Video | None
-    """The initiator, seen; None in the task `single`, where there is nobody to answer."""
-    audio: Audio | None
-    """The initiator, heard; None likewise."""
     portrait: Picture
     """The responder that the answer must show."""
     voice: Audio | None
@@ -133,3 +124,18 @@ class Item:
     def name(self) -> str:
         """Item, turn and seed as one name: `d01`, `m01.t1`, `d01.s2`."""
         return self.id + (f".t{self.turn}" if self.turn else "") + (f".s{self.seed}" if self.seed else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(Asked):
+    """One question put to a model. What the real person answered is not in it, nor in reach of it.
+
+    Times are seconds on the turn's timeline: 0 is the start of the initiator's clip.
+    """
+
+    duration_s: float
+    """How long the initiator's clip lasts; 0 where none is given."""
+    video: Video | None
+    """The initiator, seen; None in the task `single`, where there is nobody to answer."""
+    audio: Audio | None
+    """The initiator, heard; None likewise."""

@@ -4,9 +4,12 @@ job.json          what the worker is to do (the supervisor writes it)
 asks/NAME         a worker waits for the question NAME
 questions/NAME/   the question, there only while it is being answered
 running/PID.json  what a worker process is doing, and until when it may
+feeds/NAME.up     a streaming adapter asks for more of its question; NAME.down: more of it comes
+streams/NAME.json when each chunk of a streamed answer came
 rows/NAME.json    what came of a sample: an answer's file, or why there is none
 logs/NAME.txt     what a failed sample printed
 responder.json    what the adapter says about itself
+cold_start.json   how long the model took to load; its warm-ups
 session.json      what pytest was told; interrupted.json: Ctrl-C
 """
 
@@ -20,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from vidchatbench.latency import Clock, Timing
 from vidchatbench.types import Protocol, SampleKey, Task
 
 T = TypeVar("T")
@@ -35,6 +39,8 @@ class Todo:
     """Digest of all that the answer rests on: the adapter's file, its arguments, the question."""
     done: bool
     """Whether there is nothing to do: answered already, or tried in this run."""
+    alone: bool = False
+    """Not to be asked in a batch: one that it was in has killed the worker."""
 
     @property
     def id(self) -> str:
@@ -59,6 +65,12 @@ class Job:
     watch: bool
     """Whether the worker notes what the adapter opens and connects to, for `check-adapter`."""
     samples: tuple[Todo, ...]
+    clock: Clock = "paced"
+    """How a question is released to a streaming adapter."""
+    warm_ups: int = 3
+    """Questions that are put to a streaming adapter first, and whose answers are thrown away."""
+    since: float = 0.0
+    """When the worker was started, on the machine's monotonic clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +92,12 @@ class Row:
     """Wall time of the adapter's own work, in seconds, without decoding the question anew or encoding the answer."""
     media: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    clock: Clock | None = None
+    """Of a streaming adapter: how the question was released."""
+    batch: int = 1
+    """Samples that were answered in the same call; `gen_s` is then an equal part of its time."""
+    timing: Timing | None = None
+    """Added when the run ends: the worker is not told when the initiator stops speaking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +112,8 @@ class Running:
     limit_s: float | None
     responder: str
     history: Literal["gt", "self"]
+    together: tuple[SampleKey, ...] = ()
+    """The other samples of its batch."""
 
 
 class Folder:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import asdict, dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
+from vidchatbench.adapters.feed import Source
 from vidchatbench.media import Clip
-from vidchatbench.tasks import Given, given, has
+from vidchatbench.tasks import TASKS, Given, given, has
 from vidchatbench.testset import TestSet
 from vidchatbench.testset.jsonl import canonical
 from vidchatbench.types import Item, SampleKey
@@ -49,7 +51,7 @@ class Question:
         locked = self.testset.lock.media.get(path) if self.testset.lock else None
         return locked.sha256 if locked else Clip(self.testset.file(path)).digest
 
-    def _fields(self) -> dict[str, Any]:
+    def _fields(self, *, live: bool = False) -> dict[str, Any]:
         turn, given = self.item.turns[self.key.turn], self._given
         return {
             "item_id": self.item.item_id,
@@ -58,14 +60,14 @@ class Question:
             "turn": self.key.turn,
             "seed": self.key.seed,
             "given": sorted(given),
-            "duration_s": self._duration_s(turn.initiator) if given >= _ASKED else 0.0,
+            "duration_s": None if live else self._duration_s(turn.initiator) if given >= _ASKED else 0.0,
             "text": turn.text if "text" in given else None,
             "description": turn.description if "description" in given else None,
             "history": [asdict(one) for one in self.item.history] if "history" in given else [],
             "earlier": [[one.initiator_text, one.text] for one in self.item.turns[: self.key.turn]]
             if "earlier_clips" in given
             else [],
-            "files": {name: self._digest(path) for name, path in self._files.items()},
+            "files": {name: self._digest(path) for name, path in self._handed(live=live).items()},
         }
 
     def _duration_s(self, path: str) -> float:
@@ -80,12 +82,47 @@ class Question:
         """Digest of all that the model is given."""
         return hashlib.sha256(canonical(self._fields())).hexdigest()
 
-    def pose(self, folder: Path) -> None:
-        """Put it on disk. Copies, so that nothing done to them reaches the test set."""
+    def _handed(self, *, live: bool) -> dict[str, str]:
+        """The files that are put there: not the initiator's clip where it comes as a stream."""
+        asked = self.initiator
+        return {name: path for name, path in self._files.items() if not live or path is not asked}
+
+    @property
+    def initiator(self) -> str | None:
+        """The initiator's clip, a path in the test set, where the model is given it."""
+        return self.item.turns[self.key.turn].initiator if self._given >= _ASKED else None
+
+    def source(self) -> Source:
+        """Where it comes from when it is streamed."""
+        assert self.initiator is not None
+        find = self.testset.file
+        return Source(
+            clip=find(self.initiator), duration_s=self._duration_s(self.initiator), portrait=find(self.item.portrait),
+            voice=None if self.item.voice is None or "voice" not in self._given else find(self.item.voice),
+        )  # fmt: skip
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the task wants speech."""
+        return TASKS[self.item.task].speaks
+
+    @property
+    def speech_end_s(self) -> float | None:
+        """When the initiator has stopped speaking; 0 where none is given, None where the test set does not say."""
+        end = self.item.turns[self.key.turn].initiator_speech_end_s if self.initiator is not None else 0.0
+        return None if isnan(end) else end
+
+    def pose(self, folder: Path, *, live: bool = False) -> None:
+        """Put it on disk. Copies, so that nothing done to them reaches the test set.
+
+        Args:
+            folder: A place for it; what is there goes.
+            live: For a streaming adapter: without the initiator's clip, and without its length.
+        """
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for name, path in self._files.items():
+        for name, path in self._handed(live=live).items():
             shutil.copyfile(self.testset.file(path), folder / name)
         part = folder / ".question"
-        part.write_bytes(canonical(self._fields()))
+        part.write_bytes(canonical(self._fields(live=live)))
         part.replace(folder / "question.json")  # the worker waits for this name

@@ -53,12 +53,12 @@ class Response:
         else:
             _frames(self)
         _audio(self)
-        if self.start_s is not None and not _finite(self.start_s):
+        if self.start_s is not None and not is_finite(self.start_s):
             raise InvalidResponse(f"start_s={self.start_s!r} is no time in seconds")
         if self.transcript is not None and not isinstance(self.transcript, str):
             raise InvalidResponse(f"transcript is {type(self.transcript).__name__}, not text")
         if not isinstance(self.meta, dict) or not all(
-            isinstance(key, str) and (value is None or isinstance(value, str | bool) or _finite(value))
+            isinstance(key, str) and (value is None or isinstance(value, str | bool) or is_finite(value))
             for key, value in self.meta.items()
         ):
             raise InvalidResponse("meta takes names with text, finite numbers, True, False or None")
@@ -75,14 +75,33 @@ def _path(given: Response) -> None:
 
 
 def _frames(given: Response) -> None:
-    if not _finite(given.fps) or not FPS[0] <= float(given.fps or 0) <= FPS[1]:
-        raise InvalidResponse(f"fps={given.fps!r}: frames want fps from {FPS[0]:g} to {FPS[1]:g}")
+    check_fps(given.fps)
     if isinstance(given.frames, np.ndarray):
         if given.frames.ndim != 4 or not len(given.frames):
             raise InvalidResponse(f"frames has the shape {given.frames.shape}, not (T, height, width, 3)")
         check_picture(given.frames[0])
     elif not isinstance(given.frames, Iterable) or isinstance(given.frames, str | bytes):
         raise InvalidResponse(f"frames is {type(given.frames).__name__}, neither an array nor an iterable of pictures")
+
+
+def check_fps(fps: object) -> None:
+    """A frame rate.
+
+    Raises:
+        InvalidResponse: Where it is none.
+    """
+    if not is_finite(fps) or not FPS[0] <= float(fps) <= FPS[1]:  # type: ignore[arg-type]
+        raise InvalidResponse(f"fps={fps!r}: frames want fps from {FPS[0]:g} to {FPS[1]:g}")
+
+
+def check_rate(rate: object) -> None:
+    """A sample rate.
+
+    Raises:
+        InvalidResponse: Where it is none.
+    """
+    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or not RATES[0] <= rate <= RATES[1]:
+        raise InvalidResponse(f"sample_rate={rate!r}: audio wants a whole number of Hz, {RATES[0]} to {RATES[1]}")
 
 
 def check_picture(image: object) -> NDArray[np.uint8]:
@@ -106,9 +125,7 @@ def _audio(given: Response) -> None:
         if given.sample_rate is not None:
             raise InvalidResponse("sample_rate goes with audio, and there is none")
         return
-    rate = given.sample_rate
-    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or not RATES[0] <= rate <= RATES[1]:
-        raise InvalidResponse(f"sample_rate={rate!r}: audio wants a whole number of Hz, {RATES[0]} to {RATES[1]}")
+    check_rate(given.sample_rate)
     check_sound(given.audio)
 
 
@@ -135,6 +152,7 @@ def check_sound(sound: object) -> NDArray[np.float32]:
     return wave.reshape(len(wave), -1)
 
 
-def _finite(value: object) -> bool:
+def is_finite(value: object) -> bool:
+    """Whether it is a number, and neither NaN nor infinite."""
     number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     return number and math.isfinite(value)  # type: ignore[arg-type]

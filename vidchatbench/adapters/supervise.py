@@ -7,14 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from vidchatbench.adapters.feed import Feed
 from vidchatbench.adapters.job import Folder, Job, Row, Running
 from vidchatbench.adapters.parent import alive, kill_tree
+from vidchatbench.adapters.question import Question
+from vidchatbench.adapters.responder import Responder
 from vidchatbench.errors import VidChatBenchError
+from vidchatbench.latency import Clock
 from vidchatbench.types import SampleKey
 
 POLL_S = 0.02
@@ -31,10 +35,12 @@ class Supervisor:
     """One run of `generate`."""
 
     def __init__(
-        self, folder: Folder, job: Job, pose: Callable[[SampleKey, Path], None], env: Mapping[str, str]
+        self, folder: Folder, job: Job, questions: Mapping[SampleKey, Question], env: Mapping[str, str]
     ) -> None:
         self.folder, self.job = folder, job
-        self._pose = pose
+        self._questions = questions
+        self._feeds: dict[SampleKey, Feed] = {}
+        self._alone: set[SampleKey] = set()
         self._env = dict(env)
         self._todo = {todo.key: todo for todo in job.samples}
         self._died_loading = 0
@@ -47,17 +53,24 @@ class Supervisor:
             VidChatBenchError: Where it dies and no sample is to blame, or while the model is loaded.
         """
         while True:
-            tried = self._tried()
-            now = [replace(todo, done=todo.done or todo.key in tried) for todo in self.job.samples]
+            tried, apart = self._tried(), len(self._alone)
+            now = [
+                replace(todo, done=todo.done or todo.key in tried, alone=todo.key in self._alone)
+                for todo in self.job.samples
+            ]
             if all(todo.done for todo in now):
                 return 1 if any(row.failed for row in tried.values()) else 0
-            self.folder.write("job.json", replace(self.job, samples=tuple(now)))
-            code = self._once(options)
+            self.folder.write("job.json", replace(self.job, samples=tuple(now), since=time.monotonic()))
+            try:
+                code = self._once(options)
+            finally:
+                self._stop_feeds(tuple(self._feeds))
             if code == 2 or code in _DONE or self._enough():
                 return code
-            if code > 0 and len(self._tried()) == len(tried):
+            fruitless = len(self._tried()) == len(tried) and len(self._alone) == apart
+            if code > 0 and fruitless:
                 return code
-            if len(self._tried()) == len(tried):
+            if fruitless:
                 raise VidChatBenchError(f"pytest ended ({_how(code)}) before any sample was tried")
 
     def _once(self, options: Sequence[str]) -> int:
@@ -71,6 +84,7 @@ class Supervisor:
                     looked = time.monotonic()
                     self._keep_time()
                     self._bury()
+                    self._stop_feeds([key for key in self._feeds if not (self.folder / f"questions/{key}").is_dir()])
                     if self._hangs():
                         break
                 time.sleep(POLL_S)
@@ -82,8 +96,20 @@ class Supervisor:
         for asked in (self.folder / "asks").glob("*"):
             asked.unlink()
             found = next((key for key in self._todo if str(key) == asked.name), None)
-            if found is not None:
-                self._pose(found, self.folder / f"questions/{found}")
+            if found is None:
+                continue
+            live = self._clock is not None
+            question = self._questions[found]
+            if live and question.initiator is not None:
+                self._stop_feeds([found])
+                self._feeds[found] = Feed(self.folder / "feeds", str(found), question.source, self.job.clock)
+                self._feeds[found].start()
+            question.pose(self.folder / f"questions/{found}", live=live)
+
+    def _stop_feeds(self, keys: Sequence[SampleKey]) -> None:
+        for key in keys:
+            if key in self._feeds:
+                self._feeds.pop(key).stop()
 
     def _keep_time(self) -> None:
         for one in self.folder.running():
@@ -113,13 +139,16 @@ class Supervisor:
 
     def _fail(self, one: Running, code: str, detail: str) -> None:
         (self.folder / f"running/{one.pid}.json").unlink(missing_ok=True)
+        if one.together:  # which of them it was will be seen when each is asked alone
+            self._alone |= {one.key, *one.together}
+            return
         before = self.folder.row(one.key)
         if before is not None and before.run == self.job.run:
             return  # it finished in the same moment
         todo = self._todo[one.key]
         self.folder.put(
             Row(key=one.key, run=self.job.run, made_from=todo.made_from, responder=one.responder, history=one.history,
-                failed={"code": code, "detail": detail})
+                failed={"code": code, "detail": detail}, clock=self._clock)
         )  # fmt: skip
         self._died_loading = self._died_loading + 1 if one.phase == "load" else 0
         if self._died_loading >= _FRUITLESS:
@@ -127,6 +156,11 @@ class Supervisor:
                 f"the worker died {self._died_loading} times while the model was loaded: {detail}",
                 where=self.job.adapter, remedy="see what was printed above; --load-timeout gives it more time",
             )  # fmt: skip
+
+    @property
+    def _clock(self) -> Clock | None:
+        spec = self.folder.read("responder.json", Responder)
+        return self.job.clock if spec is not None and spec.mode == "streaming" else None
 
     def _tried(self) -> dict[SampleKey, Row]:
         """The rows of this run."""

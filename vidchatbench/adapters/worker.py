@@ -7,22 +7,26 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vidchatbench.adapters import fixtures
-from vidchatbench.adapters.ask import changed
+from vidchatbench.adapters.ask import changed, session
+from vidchatbench.adapters.batches import BATCHES, Batches
 from vidchatbench.adapters.collect import CHOSEN, FOLDER, JOB, AdapterModule, deselect_done, parametrize, todo_of
 from vidchatbench.adapters.encode import encode
 from vidchatbench.adapters.job import Folder, Job, Row, Running, Todo
+from vidchatbench.adapters.live import run_live
+from vidchatbench.adapters.live_item import LiveItem
 from vidchatbench.adapters.parent import die_with_parent
 from vidchatbench.adapters.response import InvalidResponse, Response
 from vidchatbench.adapters.seen import Seen
+from vidchatbench.latency import StreamLog
 
 LOG_CHARS = 20_000
 """Of what an adapter printed, this much from the end is kept."""
@@ -40,7 +44,8 @@ class Worker:
         if job is None:
             raise pytest.UsageError(f"{folder}/job.json cannot be read; start with `vidchatbench generate`")
         self.job = job
-        config.stash[JOB], config.stash[FOLDER] = job, self.folder
+        config.stash[JOB], config.stash[FOLDER], config.stash[BATCHES] = job, self.folder, Batches()
+        self.warm = False
         self.seen = Seen(self.folder / "seen.jsonl") if job.watch else None
         config.pluginmanager.register(fixtures, "vidchatbench-fixtures")
         self.dropped = 0
@@ -98,13 +103,12 @@ class Worker:
         spec = self.config.stash[CHOSEN][1]
         names = pyfuncitem._fixtureinfo.argnames
         given = {name: pyfuncitem.funcargs[name] for name in names}
+        if not self.warm:
+            self._warm_up(pyfuncitem, todo, given)
         _seed(todo)
         self._now(pyfuncitem, "answer", spec.timeout_s)
-        begin = time.perf_counter()
-        response = pyfuncitem.obj(**given)
-        took = time.perf_counter() - begin
-        if not isinstance(response, Response):
-            raise InvalidResponse(f"the adapter returned {type(response).__name__}, not a vcb.Response")
+        answer = self._answer(pyfuncitem, todo, given)
+        response, took = answer.response, answer.gen_s
         made = self.folder / f"work/{todo.key}/.answer.mp4"
         self._untouched(todo)
         encoded = encode(response, made, max_s=self.job.max_s)
@@ -112,6 +116,8 @@ class Worker:
         gen_s = took + encoded.waited_s
         with made.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        if answer.log is not None:
+            self.folder.write(f"streams/{todo.key}.json", answer.log)
         made.replace(self.folder.outputs / f"{todo.key}.mp4")
         told = asdict(encoded)
         del told["waited_s"]
@@ -120,6 +126,8 @@ class Worker:
                 key=todo.key, run=self.job.run, made_from=todo.made_from, responder=spec.id, history=spec.history,
                 file=f"{todo.key}.mp4", sha256=sha256, start_s=response.start_s, transcript=response.transcript,
                 gen_s=round(gen_s, 4), media=told, meta=response.meta,
+                clock=answer.log.clock if answer.log is not None else None,
+                batch=answer.batch,
             )
         )  # fmt: skip
         return True
@@ -145,6 +153,42 @@ class Worker:
             self.seen.memory()
         self._record.unlink(missing_ok=True)
 
+    def _answer(self, test: pytest.Function, todo: Todo, given: Mapping[str, Any]) -> _Answer:
+        spec = self.config.stash[CHOSEN][1]
+        if isinstance(given["item"], LiveItem):
+            gathered, log = run_live(test.obj, given, given["item"], self.job.max_s)
+            return _Answer(gathered.response(), log.busy_s, log=log)
+        if spec.batch_size > 1:
+            response, took, batch = self.config.stash[BATCHES].answer(
+                test, todo, given,
+                lambda others: self._now(test, "answer", spec.timeout_s * (1 + len(others)), others),
+            )  # fmt: skip
+            return _Answer(response, took, batch=batch)
+        begin = time.perf_counter()
+        response = test.obj(**given)
+        took = time.perf_counter() - begin
+        if not isinstance(response, Response):
+            raise InvalidResponse(f"the adapter returned {type(response).__name__}, not a vcb.Response")
+        return _Answer(response, took)
+
+    def _warm_up(self, test: pytest.Function, todo: Todo, given: Mapping[str, Any]) -> None:
+        """Once a worker: how long loading took, and the first answers of a streaming adapter, which are thrown away."""
+        self.warm = True
+        told: dict[str, Any] = {"cold_start_s": round(time.monotonic() - self.job.since, 3), "warm_ups": []}
+        item, spec = given["item"], self.config.stash[CHOSEN][1]
+        if isinstance(item, LiveItem) and item.session.has_question:
+            for _ in range(self.job.warm_ups):
+                self._now(test, "load", min(spec.timeout_s, self.job.load_timeout_s))
+                one = replace(item, session=session(self.folder, todo, spec, self.job, warm_up=True))
+                try:
+                    run_live(test.obj, {**given, "item": one}, one, self.job.max_s)
+                    told["warm_ups"].append("done")
+                except Exception as error:  # what is wrong with it will be seen in what counts
+                    told["warm_ups"].append(": ".join(reason_of(error)))
+                finally:
+                    one.session.close()
+        self.folder.write("cold_start.json", told)
+
     def _untouched(self, todo: Todo) -> None:
         if (name := changed(self.folder, todo)) is not None:
             raise InvalidResponse(f"the adapter changed its input {name}; copy it to item.workdir and work on that")
@@ -153,7 +197,7 @@ class Worker:
     def _record(self) -> Path:
         return self.folder / f"running/{os.getpid()}.json"
 
-    def _now(self, item: pytest.Item, phase: Any, limit_s: float) -> None:
+    def _now(self, item: pytest.Item, phase: Any, limit_s: float, together: tuple[Todo, ...] = ()) -> None:
         todo = todo_of(item)
         if todo is None:
             return
@@ -162,6 +206,7 @@ class Worker:
         running = Running(
             pid=os.getpid(), key=todo.key, phase=phase, since=time.monotonic(), responder=spec.id,
             history=spec.history, limit_s=None if debugging else limit_s,
+            together=tuple(other.key for other in together),
         )  # fmt: skip
         self.folder.write(f"running/{os.getpid()}.json", running)
 
@@ -172,11 +217,20 @@ class Worker:
             detail = f"before the call, in a fixture: {detail}"
         self.folder.put(
             Row(key=todo.key, run=self.job.run, made_from=todo.made_from, responder=spec.id, history=spec.history,
-                failed={"code": code, "detail": detail})
+                failed={"code": code, "detail": detail},
+                clock=self.job.clock if spec.mode == "streaming" else None)
         )  # fmt: skip
         log = self.folder / f"logs/{todo.key}.txt"
         log.parent.mkdir(exist_ok=True)
         log.write_text(_tail(report.longreprtext + "\n" + report.capstdout + report.capstderr), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    response: Response
+    gen_s: float
+    batch: int = 1
+    log: StreamLog | None = None
 
 
 def reason_of(error: BaseException) -> tuple[str, str]:

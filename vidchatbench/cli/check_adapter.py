@@ -10,6 +10,11 @@ from vidchatbench.cli.options import names
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.description = (
+        "Ask an adapter a few questions of our own, twice and in both orders, and say what was seen (C1 to C12).\n"
+        "A streaming adapter is asked once more, with another end of one question: what it said before may not\n"
+        "have changed (C9)."
+    )
     add = parser.add_argument
     add("adapter", metavar="vcb_NAME.py", help="the adapter's file (vcb_NAME.py::FUNCTION where it has several)")
     add(

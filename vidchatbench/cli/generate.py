@@ -33,6 +33,11 @@ def generation_options(parser: argparse.ArgumentParser) -> None:
     add("--seeds", type=count, default=1, metavar="N", help="answers to each question, with seeds from 0")
     add("--gpus", type=names, default=[], metavar="0,1", help="one GPU for each worker")
     add("--fresh", action="store_true", help="make all answers anew")
+    add("--clock", choices=("paced", "virtual", "burst"), default="paced", help="how a question reaches a streaming "
+        "adapter: at the speed of life (what a user feels; the default), as fast as it is read with the adapter's own "
+        "time counted (flagged as simulated), or all at once (throughput only, no latency)")  # fmt: skip
+    add("--warm-ups", type=int, default=3, metavar="N", help="questions put to a streaming adapter first, and thrown "
+        "away (default: 3)")  # fmt: skip
     add("--load-timeout", type=float, default=1800.0, metavar="S", help="longest time to load the model")
     more = parser.add_argument_group("as in pytest")
     add = more.add_argument
@@ -64,7 +69,8 @@ def make(args: argparse.Namespace, testset: str, out: str | Path | None) -> Gene
 
     return generate(
         args.adapter, testset=testset, out=out, args=pairs(args.M), seeds=args.seeds, limit=args.limit, gpus=args.gpus,
-        fresh=args.fresh, load_timeout_s=args.load_timeout, options=_words(args),
+        fresh=args.fresh, load_timeout_s=args.load_timeout, clock=args.clock, warm_ups=max(0, args.warm_ups),
+        options=_words(args),
         reverse=getattr(args, "reverse", False), watch=getattr(args, "watch", False),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from vidchatbench.errors import DataError, UsageError
+from vidchatbench.latency.timing import Timing
 from vidchatbench.testset.jsonl import read_jsonl
 from vidchatbench.types import Reason, Response, SampleKey
 
@@ -52,6 +53,8 @@ class OutputLine:
     transcript: str | None = None
     """What the model says that it said: kept with the results, never scored."""
     testset: str | None = None
+    timing: Timing | None = None
+    """What `vidchatbench generate` measured while the answer was made, or failed to come: kept, never scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
