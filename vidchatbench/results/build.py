@@ -17,6 +17,7 @@ from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.metric import Metric
 from vidchatbench.registry import families
 from vidchatbench.results.drawn import Drawn
+from vidchatbench.results.names_only import names_only, without_folders
 from vidchatbench.results.schema import (
     Benchmark,
     Cell,
@@ -49,6 +50,7 @@ def build_results(
 
     `testset` is what was scored, `scope` says of which whole test set it is a part, and why.
     """
+    evaluation = without_folders(evaluation, [outputs.root, testset.root])
     found = dict(broken)
     with threadpool_limits(limits=1):
         for id, metric in metrics.items():
@@ -187,7 +189,9 @@ def _output(
         info = clip.info
         sha256 = clip.digest
     except MediaError as error:
-        return None, MediaError(error.code, error.cause, where=file, remedy=error.remedy)
+        known = [str(outputs.root), str(outputs.root.resolve())]
+        remedy = error.remedy and names_only(error.remedy, known)
+        return None, MediaError(error.code, names_only(error.cause, known), where=file, remedy=remedy)
     video, audio = info.video, info.audio
     return OutputInfo(
         file=file,
