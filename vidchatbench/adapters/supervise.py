@@ -87,7 +87,8 @@ class Supervisor:
                     self._stop_feeds([key for key in self._feeds if not (self.folder / f"questions/{key}").is_dir()])
                     if self._hangs():
                         break
-                time.sleep(POLL_S)
+                # While a question is released in time, this thread keeps out of the way of the one that does it.
+                time.sleep(LOOK_S if self._feeds and self.job.clock == "paced" else POLL_S)
         self._bury()
         return process.returncode
 
