@@ -11,8 +11,9 @@ trap 'rm -rf "$work"' EXIT
 export HEAD_SHA MARK='<!-- vidchatbench check-submission -->' MOST=1000000
 
 # The pull request whose head is what was checked, now: one that has moved on gets its own run, and its own comment.
-mapfile -t numbers < <(gh api --method GET "repos/$REPO/pulls" -f state=open -f "head=$HEAD_OWNER:$HEAD_BRANCH" \
-  -f per_page=100 --jq '.[] | select(.head.sha == env.HEAD_SHA) | .number')
+gh api --method GET "repos/$REPO/pulls" -f state=open -f "head=$HEAD_OWNER:$HEAD_BRANCH" -f per_page=100 \
+  --jq '.[] | select(.head.sha == env.HEAD_SHA) | .number' >"$work/numbers"
+mapfile -t numbers <"$work/numbers"
 if ((${#numbers[@]} != 1)) || [[ ! ${numbers[0]} =~ ^[0-9]+$ ]]; then
   echo "no comment: ${#numbers[@]} open pull requests have the head $HEAD_SHA"
   exit 0
@@ -26,16 +27,18 @@ gh api --paginate "repos/$REPO/pulls/$number/files?per_page=100" \
 if (($(wc -l <"$work/files") < all)) || grep -qv '^leaderboard/submissions/' "$work/files"; then
   printf '%s\n%s\n' "$MARK" '**No report is shown:** this pull request changes more than leaderboard/submissions/, and with it perhaps the check. A submission adds one run and nothing else.' >"$work/comment"
 else
-  mapfile -t artifacts < <(gh api --method GET "repos/$REPO/actions/runs/$RUN_ID/artifacts" -f name=submission-report \
-    --jq '.artifacts[] | select(.size_in_bytes <= (env.MOST | tonumber) and (.expired | not)) | .id')
+  gh api --method GET "repos/$REPO/actions/runs/$RUN_ID/artifacts" -f name=submission-report \
+    --jq '.artifacts[] | select(.size_in_bytes <= (env.MOST | tonumber) and (.expired | not)) | .id' >"$work/artifacts"
+  mapfile -t artifacts <"$work/artifacts"
   if ((${#artifacts[@]} == 1)) && [[ ${artifacts[0]} =~ ^[0-9]+$ ]]; then
     gh api "repos/$REPO/actions/artifacts/${artifacts[0]}/zip" | head -c $((MOST + 1)) >"$work/report.zip"
   fi
   python3 "$here/render.py" "$work/report.zip" "$RUN_URL" >"$work/comment"
 fi
 
-mapfile -t ours < <(gh api --paginate "repos/$REPO/issues/$number/comments?per_page=100" \
-  --jq '.[] | select(.user.login == "github-actions[bot]" and (.body | startswith(env.MARK))) | .id')
+gh api --paginate "repos/$REPO/issues/$number/comments?per_page=100" \
+  --jq '.[] | select(.user.login == "github-actions[bot]" and (.body | startswith(env.MARK))) | .id' >"$work/ours"
+mapfile -t ours <"$work/ours"
 if ((${#ours[@]} > 0)) && [[ ${ours[0]} =~ ^[0-9]+$ ]]; then
   gh api --silent --method PATCH "repos/$REPO/issues/comments/${ours[0]}" -F "body=@$work/comment"
 else

@@ -159,6 +159,8 @@ state = json.load(open(home + "/state.json"))
 with open(home + "/calls", "a") as calls:
     calls.write(json.dumps(args) + "\\n")
 path = next(word for word in args if word.startswith("repos/")).split("?")[0].removeprefix("repos/o/r/")
+if path == state.get("fails"):
+    sys.exit("gh: HTTP 502")
 if "PATCH" in args or "POST" in args:
     body = next(word for word in args if word.startswith("body=@"))[6:]
     open(home + "/posted", "w").write(args[args.index("--method") + 1] + " " + path + "\\n" + open(body).read())
@@ -190,7 +192,7 @@ def github(root, tmp_path):
         done = subprocess.run(
             [root / ".github/scripts/comment.sh"], env=env, cwd=tmp_path, capture_output=True, text=True
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == int("fails" in state), done.stderr
         calls = [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()]
         return calls, (tmp_path / "posted").read_text() if (tmp_path / "posted").exists() else ""
 
@@ -232,6 +234,11 @@ def test_without_an_artifact_that_is_said(github):
     assert "left no report that can be shown:** there is none" in posted
     _, posted = github(**{"actions/runs/5/artifacts": [9, 10]})
     assert "there is none" in posted
+
+
+@pytest.mark.parametrize("path", ["pulls", "pulls/7", "pulls/7/files", "actions/runs/5/artifacts", "issues/7/comments"])
+def test_where_github_does_not_answer_nothing_is_posted(github, path):
+    assert github(fails=path)[1] == ""
 
 
 def test_a_branchs_name_is_a_word_whatever_it_holds(github, tmp_path):
