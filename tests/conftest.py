@@ -28,6 +28,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[_CACHE], ignore_errors=True)
 
 
+LONG = ("e2e", "docs", "oracle", "adapters")
+"""Folders whose tests take longest: they come first, so that no worker is alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; a file's tests stay together and in their order."""
+    items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's folder."""

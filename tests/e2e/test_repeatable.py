@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 FILES = ("results.json", "items.jsonl.gz", "stats.npz", "report.html")
 
 
-def start(root, cache, out, *words, testset=None):
-    env = {**os.environ, "VIDCHATBENCH_CACHE": str(cache)}
+def start(root, out, *words, cache=None, testset=None):
+    env = os.environ | ({"VIDCHATBENCH_CACHE": str(cache)} if cache else {})
     named = ("--testset", testset) if testset else ()
     command = [sys.executable, "-m", "vidchatbench", "eval", "--pred", root / "examples/outputs/faithful", "--out", out]
     return subprocess.Popen(
@@ -36,9 +36,9 @@ def finish(process):
 
 @pytest.fixture(scope="module")
 def whole(root, tmp_path_factory):
-    """An undisturbed run with two workers."""
+    """An undisturbed run with two workers, on the cache of all tests: whoever has put into it, the bytes are equal."""
     folder = tmp_path_factory.mktemp("whole")
-    finish(start(root, folder / "cache", folder / "run", "--workers", 2))
+    finish(start(root, folder / "run", "--workers", 2))
     return folder
 
 
@@ -46,37 +46,37 @@ def bytes_of(run: Path):
     return {name: (run / name).read_bytes() for name in FILES}
 
 
-def test_any_number_of_workers_and_any_order_of_items(root, whole, tmp_path):
-    """All items with 2 workers (the undisturbed run) against 5 workers and another order, with an empty cache."""
-    testset = shutil.copytree(root / "testsets" / "mini", tmp_path / "mini", ignore=shutil.ignore_patterns("source"))
-    lines = (testset / "items.jsonl").read_text().splitlines(keepends=True)
-    random.Random(5).shuffle(lines)
-    (testset / "items.jsonl").write_text("".join(lines))
-    finish(start(root, tmp_path / "cache", tmp_path / "run", "--workers", 5, testset=testset))
-    assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
-
-
-def test_one_worker_and_two(root, tmp_path):
-    """Of the first items, to save time: one worker against two, and against none (all in the parent's process)."""
+def test_no_worker_and_one_and_two(root, tmp_path):
+    """Of the first items, to save time: all in the parent's process, in one worker, and in two."""
     for workers in (0, 1, 2):
         home = tmp_path / str(workers)
-        finish(start(root, home / "cache", home / "run", "--limit", 3, "--workers", workers))
+        # The last may find what others have left in the cache of all tests; the first two compute everything.
+        own = home / "cache" if workers < 2 else None
+        finish(start(root, home / "run", "--limit", 3, "--workers", workers, cache=own))
     assert bytes_of(tmp_path / "0/run") == bytes_of(tmp_path / "1/run") == bytes_of(tmp_path / "2/run")
 
 
 def test_a_finished_command_computes_nothing_again(root, whole):
     before = bytes_of(whole / "run")
-    finish(start(root, whole / "cache", whole / "run"))
+    finish(start(root, whole / "run"))
     assert bytes_of(whole / "run") == before
     assert json.loads((whole / "run" / "run.json").read_text())["features_computed"] == 0
 
 
-def test_killed_five_times_and_given_again(root, whole, tmp_path):
-    """kill -9 at five random moments: nothing is lost but what was in flight; the bytes are those of a quiet run."""
+def test_killed_five_times_with_other_workers_in_another_order_and_given_again(root, whole, tmp_path):
+    """kill -9 at five random moments, one to five workers, another order of the items, and a cache that was empty.
+
+    Nothing is lost but what was in flight; the bytes are those of a quiet run.
+    """
     rng = random.Random(20261120)
+    testset = shutil.copytree(root / "testsets" / "mini", tmp_path / "mini", ignore=shutil.ignore_patterns("source"))
+    lines = (testset / "items.jsonl").read_text().splitlines(keepends=True)
+    random.Random(5).shuffle(lines)
+    (testset / "items.jsonl").write_text("".join(lines))
+    cache, out = tmp_path / "cache", tmp_path / "run"
     entries: set[str] = set()
-    for _ in range(5):
-        process = start(root, tmp_path / "cache", tmp_path / "run", "--workers", 2)
+    for workers in (1, 2, 3, 4, 5):
+        process = start(root, out, "--workers", workers, cache=cache, testset=testset)
         deadline = time.monotonic() + rng.uniform(2.0, 7.0)
         while time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.05)
@@ -85,12 +85,12 @@ def test_killed_five_times_and_given_again(root, whole, tmp_path):
         time.sleep(1.0)  # the workers see the closed pipe and end
         now = {
             path.name: path.stat().st_mtime_ns
-            for path in (tmp_path / "cache").rglob("*")
+            for path in cache.rglob("*")
             if path.is_file() and not path.name.startswith(".")
         }
         assert entries <= set(now)
         entries = set(now)
-    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*") if path.name in entries}
-    finish(start(root, tmp_path / "cache", tmp_path / "run", "--workers", 2))
-    assert bytes_of(tmp_path / "run") == bytes_of(whole / "run")
+    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.name in entries}
+    finish(start(root, out, "--workers", 5, cache=cache, testset=testset))
+    assert bytes_of(out) == bytes_of(whole / "run")
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())  # nothing was computed twice

@@ -47,7 +47,9 @@ def _index():
     given = dict(re.findall(r"^[\w:.]*?\.?((?:extra-)?index-url)='(.*)'$", config, re.MULTILINE))
     theirs = {"UV_DEFAULT_INDEX": given.get("index-url"), "UV_INDEX": given.get("extra-index-url")}
     pips = {name: value for name, value in theirs.items() if value}
-    return pips | {"UV_INDEX_STRATEGY": "unsafe-best-match"} | os.environ
+    # Nor does it ask GitHub for a Python that is not here: to resolve for one, none is run.
+    ours = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_PYTHON_DOWNLOADS": "never"}
+    return pips | ours | os.environ
 
 
 @pytest.fixture(scope="module")
