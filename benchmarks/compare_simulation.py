@@ -11,6 +11,7 @@ N source videos have 1 and 2 items in turn; a source adds a part of its own to e
   mean.normal.N        normal values, both systems alike
   mean.failed.N        values near 0.7, of which each system independently lost 10 %, which count as -1
   mean.skewed.N        differences exponential, less their mean: one system is sometimes much worse
+  mean.rate.N          values 1 or 0, each system independently 0 in 10 %: most differences are 0, and sums are tied
   w1.equal.N           offsets in s, both systems 0.3 s late and wider than people: exchangeable
   w1.human.N           both systems as people are: W1 is all bias
   w1.opposite.N        one 0.3 s late, one 0.3 s early: equally far, not exchangeable
@@ -19,8 +20,15 @@ N source videos have 1 and 2 items in turn; a source adds a part of its own to e
   frechet.sides.D.N    shifted by as much in two directions of equal variance: equally far, not exchangeable
   frechet.apart.D.N    shifted by 0.3 and 0.45 deviations of the first direction
   kernel.*.64.N        the same by the kernel distance
-for N = 50 and 500 (means and W1 also 100), D = 64 and 400. `compare` offers no intervals below 100 sources, and none
-of the last two, which are from influences; here they are tried all the same.
+for N = 50 and 500 (means and W1 also 9, 20 and 100), D = 64 and 400. `compare` offers no intervals below 100 sources,
+and none of the last two, which are from influences; here they are tried all the same.
+
+All pairs of M systems together (`max_t`, 1999 draws), where `reject` is the share of families with any false positive,
+and `power` the share of true differences that are found:
+  maxt.null.M.N        M systems alike, normal values
+  maxt.rate.M.N        M systems alike, values 1 or 0 as above
+  maxt.one.M.N         normal values, one system better by 4.2 / sqrt(N), about 4 standard errors of a difference
+for M = 5 and 20, N = 50 and 500, and 5 systems alike on 9 sources.
 Draws are numbered, so that a run with --keep goes on where it was stopped.
 """
 
@@ -43,18 +51,25 @@ from vidchatbench.stats import (
     influence_interval,
     influence_scores,
     jackknife_scores,
+    max_t,
     sign_flip_test,
     wasserstein1_many,
 )
 
-SIZES, DIMENSIONS, RESAMPLES = (50, 500), (64, 400), 1999
+FEW, SIZES, DIMENSIONS, RESAMPLES = (9, 20), (50, 500), (64, 400), 1999
 DESIGNS = (
     [f"mean.{kind}.{n}" for kind in ("normal", "failed", "skewed") for n in SIZES]
     + [f"w1.{kind}.{n}" for kind in ("equal", "human", "opposite", "apart") for n in SIZES]
     + [f"frechet.{kind}.{d}.{n}" for d in DIMENSIONS for n in SIZES for kind in ("equal", "sides", "apart")]
     + [f"kernel.{kind}.64.{n}" for n in SIZES for kind in ("equal", "sides", "apart")]
     + [f"{kind}.100" for kind in ("mean.normal", "mean.failed", "mean.skewed", "w1.equal", "w1.human", "w1.opposite")]
+    + [f"mean.{kind}.{n}" for kind in ("normal", "failed", "skewed") for n in FEW]
+    + [f"w1.{kind}.{n}" for kind in ("equal", "human", "opposite") for n in FEW]
+    + [f"mean.rate.{n}" for n in (*FEW, 50, 100, 500)]
+    + [f"maxt.{kind}.{m}.{n}" for kind in ("null", "rate", "one") for m in (5, 20) for n in SIZES]
+    + [f"maxt.{kind}.5.9" for kind in ("null", "rate")]
 )
+"""A design's place is part of its seed: new ones stand at the end."""
 
 
 def sources(n: int) -> np.ndarray:
@@ -78,6 +93,8 @@ def mean(kind: str, n: int, rs: np.random.RandomState):
         a, b = (shared + 0.5 * rs.randn(k)[members] + 0.7 * rs.randn(n) for _ in range(2))
     elif kind == "failed":
         a, b = (np.where(rs.rand(n) < 0.1, -1, 0.7 + 0.05 * shared + 0.05 * rs.randn(n)) for _ in range(2))
+    elif kind == "rate":
+        a, b = ((rs.rand(n) >= 0.1).astype(float) for _ in range(2))
     else:
         a = shared
         b = shared + 0.7 * (rs.exponential(size=k)[members] - 1) + 0.7 * (rs.exponential(size=n) - 1)
@@ -132,10 +149,30 @@ def kernel(kind: str, d: int, n: int, rs: np.random.RandomState):
     return value, interval, influence_scores(pooled.influence(), members, n)
 
 
+def maxt(kind: str, m: int, n: int, rs: np.random.RandomState):
+    """The adjusted p-values of all pairs of the systems' means, and which pairs differ."""
+    members = sources(n)
+    k, n = n, len(members)
+    if kind == "rate":
+        values = (rs.rand(n, m) >= 0.1).astype(float)
+    else:
+        values = (rs.randn(k)[members] + rs.randn(n))[:, None] + 0.5 * rs.randn(k, m)[members] + 0.7 * rs.randn(n, m)
+    better = np.zeros(m)
+    if kind == "one":
+        better[0] = 4.2 / np.sqrt(k)
+    scores = np.stack([np.bincount(members, column, k) for column in (values + better).T], axis=1) / n
+    pairs = np.triu_indices(m, 1)
+    return max_t(scores, seed=rs.randint(2**31), n_draws=RESAMPLES)[pairs], better[pairs[0]] != better[pairs[1]]
+
+
 def draw(design: str, replicate: int) -> dict[str, object]:
     """One draw of a design."""
     family, kind, *sizes = design.split(".")
     rs = np.random.RandomState([DESIGNS.index(design), replicate])
+    if family == "maxt":
+        p, differ = maxt(kind, *map(int, sizes), rs)
+        found = {"p": float(p[~differ].min()), "power": float(np.mean(p[differ] <= 0.05)) if differ.any() else None}
+        return {"design": design, "replicate": replicate, **found}
     value, interval, scores = {"mean": mean, "w1": w1, "frechet": frechet, "kernel": kernel}[family](
         kind, *map(int, sizes), rs
     )
@@ -156,15 +193,31 @@ def share(found: list[bool]) -> str:
     return f"{100 * p:5.1f} +-{196 * np.sqrt(p * (1 - p) / len(found)):.1f} %"
 
 
+def summary(design: str, found: list[dict]) -> str:
+    """What the draws of a design say."""
+    said = f"{design:20} {len(found):5} draws  "
+    reject = share([one["p"] <= 0.05 for one in found])
+    if design.startswith("maxt"):
+        power = f"  power {100 * np.mean([one['power'] for one in found]):.1f} %" if ".one." in design else ""
+        return f"{said}reject {reject}{power}"
+    truth = np.mean([one["value"] for one in found]) if ".apart" in design else 0.0
+    cover = share([one["low"] is not None and one["low"] <= truth <= one["high"] for one in found])
+    offered = found[0]["low"] is not None
+    agree = share([one["agree"] for one in found])
+    return f"{said}cover {cover if offered else 'not offered':>14}  reject {reject}  agree {agree}"
+
+
 def main() -> None:
     """Draw what is not kept, and print a line for each design."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--designs", default=",".join(DESIGNS), help="names or their beginnings")
+    parser.add_argument(
+        "--designs", default=",".join(DESIGNS), help="names or their beginnings, in the order to draw them"
+    )
     parser.add_argument("--replicates", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop a design after so long")
     parser.add_argument("--keep", type=Path, help="file of finished draws, to go on from")
     args = parser.parse_args()
-    chosen = [name for name in DESIGNS if name.startswith(tuple(args.designs.split(",")))]
+    chosen = dict.fromkeys(name for start in args.designs.split(",") for name in DESIGNS if name.startswith(start))
     kept: dict[str, list[dict]] = defaultdict(list)
     if args.keep and args.keep.is_file():
         for line in args.keep.read_text().splitlines():
@@ -176,14 +229,7 @@ def main() -> None:
             if args.keep:
                 with args.keep.open("a") as file:
                     file.write(json.dumps(found[-1]) + "\n")
-        truth = np.mean([one["value"] for one in found]) if ".apart" in design else 0.0
-        cover = [one["low"] is not None and one["low"] <= truth <= one["high"] for one in found]
-        offered = found[0]["low"] is not None
-        print(
-            f"{design:20} {len(found):5} draws  cover {share(cover) if offered else 'not offered':>14}"
-            f"  reject {share([one['p'] <= 0.05 for one in found])}  agree {share([one['agree'] for one in found])}",
-            flush=True,
-        )
+        print(summary(design, found), flush=True)
 
 
 if __name__ == "__main__":
