@@ -15,6 +15,7 @@ N source videos have 1 and 2 items in turn; a source adds a part of its own to e
   w1.equal.N           offsets in s, both systems 0.3 s late and wider than people: exchangeable
   w1.human.N           both systems as people are: W1 is all bias
   w1.opposite.N        one 0.3 s late, one 0.3 s early: equally far, not exchangeable
+  w1.near.N            as wide as people, one 1.05 / sqrt(N) s late, one early: at about 1.5 times the noise floor
   w1.apart.N           one 0.3 s late, one 0.5 s late
   frechet.equal.D.N    D dimensions of falling variance, both systems shifted alike: exchangeable
   frechet.sides.D.N    shifted by as much in two directions of equal variance: equally far, not exchangeable
@@ -53,6 +54,8 @@ from vidchatbench.stats import (
     jackknife_scores,
     max_t,
     sign_flip_test,
+    split_halves,
+    wasserstein1,
     wasserstein1_many,
 )
 
@@ -68,6 +71,7 @@ DESIGNS = (
     + [f"mean.rate.{n}" for n in (*FEW, 50, 100, 500)]
     + [f"maxt.{kind}.{m}.{n}" for kind in ("null", "rate", "one") for m in (5, 20) for n in SIZES]
     + [f"maxt.{kind}.5.9" for kind in ("null", "rate")]
+    + [f"w1.near.{n}" for n in (20, 50, 100, 500)]
 )
 """A design's place is part of its seed: new ones stand at the end."""
 
@@ -102,15 +106,20 @@ def mean(kind: str, n: int, rs: np.random.RandomState):
 
 
 def w1(kind: str, n: int, rs: np.random.RandomState):
-    """Two systems' offsets and people's, in s."""
+    """Two systems' offsets and people's, in s; last, the larger distance over the noise floor."""
     members = sources(n)
     k, n = n, len(members)
     asked = 0.1 * rs.randn(k)[members]
-    late = {"equal": (0.3, 0.3), "human": (0, 0), "opposite": (0.3, -0.3), "apart": (0.3, 0.5)}[kind]
-    wide = 0.3 if kind == "human" else 0.4
+    near = 1.05 / np.sqrt(k)
+    late = {"equal": (0.3, 0.3), "human": (0, 0), "opposite": (0.3, -0.3), "near": (near, -near), "apart": (0.3, 0.5)}
+    wide = 0.3 if kind in ("human", "near") else 0.4
     human = 0.2 + asked + 0.1 * rs.randn(k)[members] + 0.3 * rs.randn(n)
-    a, b = (0.2 + shift + asked + 0.1 * rs.randn(k)[members] + wide * rs.randn(n) for shift in late)
-    return by_resamples(lambda w: wasserstein1_many(b, human, w, w) - wasserstein1_many(a, human, w, w), members, k)
+    a, b = (0.2 + shift + asked + 0.1 * rs.randn(k)[members] + wide * rs.randn(n) for shift in late[kind])
+    halves = [split_halves(n, np.random.default_rng(split)) for split in range(12)]
+    floor = np.mean([wasserstein1(human[one], human[other]) for one, other in halves])
+    far = max(wasserstein1(a, human), wasserstein1(b, human)) / floor
+    found = by_resamples(lambda w: wasserstein1_many(b, human, w, w) - wasserstein1_many(a, human, w, w), members, k)
+    return *found, far
 
 
 def vectors(kind: str, d: int, n: int, rs: np.random.RandomState):
@@ -173,7 +182,7 @@ def draw(design: str, replicate: int) -> dict[str, object]:
         p, differ = maxt(kind, *map(int, sizes), rs)
         found = {"p": float(p[~differ].min()), "power": float(np.mean(p[differ] <= 0.05)) if differ.any() else None}
         return {"design": design, "replicate": replicate, **found}
-    value, interval, scores = {"mean": mean, "w1": w1, "frechet": frechet, "kernel": kernel}[family](
+    value, interval, scores, *far = {"mean": mean, "w1": w1, "frechet": frechet, "kernel": kernel}[family](
         kind, *map(int, sizes), rs
     )
     return {
@@ -184,6 +193,7 @@ def draw(design: str, replicate: int) -> dict[str, object]:
         "high": interval and interval.high,
         "p": sign_flip_test(scores, seed=replicate).p,
         "agree": bool(np.sign(scores.sum()) == np.sign(value)),
+        "far": far[0] if far else None,
     }
 
 

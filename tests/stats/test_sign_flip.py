@@ -15,6 +15,8 @@ from vidchatbench.stats import (
     influence_scores,
     jackknife_scores,
     sign_flip_test,
+    wasserstein1,
+    wasserstein1_many,
 )
 from vidchatbench.stats.sign_flip import DRAWS, MIN_FLIPPED, MOST_ENUMERATED
 
@@ -102,6 +104,17 @@ def test_scores_of_a_mean_are_the_sums_of_its_clusters(k, seed):
     d = rs.randn(len(members))
     scores = jackknife_scores(lambda w: w @ d / w.sum(axis=1), members, k)
     assert scores == pytest.approx(np.bincount(members, d, k) / len(d))
+
+
+@given(st.integers(2, 9), st.integers(0, 1000))
+@settings(max_examples=25, deadline=None)
+def test_scores_add_up_to_the_statistic(k, seed):
+    """Also of a distance, whose pseudo-values add up to another number."""
+    rs = np.random.RandomState(seed)
+    members = np.concatenate([np.arange(k), rs.randint(0, k, 7)])
+    x, y = rs.randn(2, len(members))
+    scores = jackknife_scores(lambda w: wasserstein1_many(x, y, w, w), members, k)
+    assert scores.sum() == pytest.approx(wasserstein1(x, y))
 
 
 def test_exchanging_the_answers_of_a_source_turns_the_sign_of_its_score_alone():

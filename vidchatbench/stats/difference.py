@@ -52,7 +52,11 @@ def difference_interval(
 def jackknife_scores(totals: Totals, members: Array, n_clusters: int) -> Floats:
     """What each cluster adds to a statistic, from leaving it out: (k,).
 
-    For a mean these are the clusters' sums over n, and add up to it exactly; for other statistics to first order.
+    They add up to the statistic. For a mean these are the clusters' sums over n; for other statistics they are the
+    jackknife's pseudo-values over k, all moved alike. Unmoved they would add up to the statistic less its bias as the
+    jackknife sees it, which scatters more than the statistic and more than the scores say: a test of a difference of
+    two Wasserstein distances then rejects 10 of 100 true nulls where systems are near people. In a difference of two
+    systems on the same rows, their biases take most of each other away.
 
     Args:
         totals: The statistic for each line of row multiplicities, (B, n) float64 to (B,).
@@ -65,7 +69,8 @@ def jackknife_scores(totals: Totals, members: Array, n_clusters: int) -> Floats:
     whole = float(totals(np.ones((1, len(members))))[0])
     share = np.bincount(members, minlength=n_clusters) / len(members)
     kept = (members[None, :] != np.arange(n_clusters)[:, None]).astype(np.float64)
-    return share * whole + (1 - share) * (whole - np.asarray(totals(kept), dtype=np.float64))
+    scores = share * whole + (1 - share) * (whole - np.asarray(totals(kept), dtype=np.float64))
+    return np.asarray(scores + (whole - scores.sum()) / n_clusters)
 
 
 def influence_scores(influence: ArrayLike, members: Array, n_clusters: int) -> Floats:
