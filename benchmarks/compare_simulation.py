@@ -221,13 +221,15 @@ def main() -> None:
     """Draw what is not kept, and print a line for each design."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--designs", default=",".join(DESIGNS), help="names or their beginnings, in the order to draw them"
+        "--designs", default=",".join(DESIGNS), help="names or their beginnings (w1.near), in the order to draw them"
     )
     parser.add_argument("--replicates", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop a design after so long")
     parser.add_argument("--keep", type=Path, help="file of finished draws, to go on from")
     args = parser.parse_args()
-    chosen = dict.fromkeys(name for start in args.designs.split(",") for name in DESIGNS if name.startswith(start))
+    chosen = dict.fromkeys(
+        name for start in args.designs.split(",") for name in DESIGNS if f"{name}.".startswith(f"{start}.")
+    )
     kept: dict[str, list[dict]] = defaultdict(list)
     if args.keep and args.keep.is_file():
         for line in args.keep.read_text().splitlines():

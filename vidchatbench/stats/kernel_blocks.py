@@ -107,7 +107,7 @@ class KernelBlocks:
         return np.asarray((n - 1) * (without.mean() - without))
 
     def _without_each(self) -> Floats:
-        """The distance without each clip in turn, (n,): its pairs taken from all; as `distances(1 - eye)`, in O(n^2)."""
+        """`distances(1 - eye)`, without each clip in turn, (n,): its pairs are taken from all, in O(n^2)."""
         own_x = _means_without_each(self.xx, self.size_x, self.apart, self.size_x)
         own_y = _means_without_each(self.yy, self.size_y, self.apart, self.size_y)
         return own_x + own_y - 2 * _means_without_each(self.xy, self.size_x, self.apart, self.size_y)
