@@ -4,10 +4,11 @@ What `vidchatbench compare` does with two systems, on drawn data where the truth
 with the Monte Carlo error (1.96 standard errors) after +-:
   cover   share of 95 % intervals of the difference that hold its expected value; should lie between 93 and 97 %
   reject  share of paired tests with p <= 5 %: false positives where the difference is 0 (4 to 6 %), else power
+          As `compare` has it, no test counts where both W1 are within twice the noise floor; then `tested` stands beside
   agree   share of draws in which the scores' sum has the sign of the difference
 
 N source videos have 1 and 2 items in turn; a source adds a part of its own to each system and to the reference.
-2000 replicates are the full count of every design. Intervals stand on 1999 resamples in place of 9999.
+2000 replicates are the full count of every design. Intervals and tests stand on 1999 draws in place of 9999.
   mean.normal.N        normal values, both systems alike
   mean.failed.N        values near 0.7, of which each system independently lost 10 %, which count as -1
   mean.skewed.N        differences exponential, less their mean: one system is sometimes much worse
@@ -22,9 +23,9 @@ N source videos have 1 and 2 items in turn; a source adds a part of its own to e
   frechet.apart.D.N    shifted by 0.3 and 0.45 deviations of the first direction
   kernel.*.64.N        the same by the kernel distance
 for N = 50 and 500 (means and W1 also 9, 20 and 100), D = 64 and 400. `compare` offers no intervals below 100 sources,
-and none of the last two, which are from influences; here they are tried all the same.
+and none of the last two, which are from influences; from 50 sources on they are tried here all the same.
 
-All pairs of M systems together (`max_t`, 1999 draws), where `reject` is the share of families with any false positive,
+All pairs of M systems together (`max_t`), where `reject` is the share of families with any false positive,
 and `power` the share of true differences that are found:
   maxt.null.M.N        M systems alike, normal values
   maxt.rate.M.N        M systems alike, values 1 or 0 as above
@@ -76,6 +77,10 @@ DESIGNS = (
 """A design's place is part of its seed: new ones stand at the end."""
 
 
+FAR = 2.0
+"""As in `vidchatbench.comparison.compare`."""
+
+
 def sources(n: int) -> np.ndarray:
     """The source video of each item: of n source videos, every other one has two."""
     return np.repeat(np.arange(n), 1 + np.arange(n) % 2)
@@ -83,7 +88,7 @@ def sources(n: int) -> np.ndarray:
 
 def by_resamples(totals, members, k):
     """Difference, interval and test of a statistic without influences."""
-    interval = difference_interval(totals, members, n_resamples=RESAMPLES, least=2)
+    interval = difference_interval(totals, members, n_resamples=RESAMPLES, least=SIZES[0])
     scores = jackknife_scores(totals, members, k)
     return float(totals(np.ones((1, len(members))))[0]), interval, scores
 
@@ -191,7 +196,7 @@ def draw(design: str, replicate: int) -> dict[str, object]:
         "value": value,
         "low": interval and interval.low,
         "high": interval and interval.high,
-        "p": sign_flip_test(scores, seed=replicate).p,
+        "p": sign_flip_test(scores, seed=replicate, n_draws=RESAMPLES).p,
         "agree": bool(np.sign(scores.sum()) == np.sign(value)),
         "far": far[0] if far else None,
     }
@@ -206,7 +211,10 @@ def share(found: list[bool]) -> str:
 def summary(design: str, found: list[dict]) -> str:
     """What the draws of a design say."""
     said = f"{design:20} {len(found):5} draws  "
-    reject = share([one["p"] <= 0.05 for one in found])
+    tested = [one.get("far") is None or one["far"] > FAR for one in found]
+    reject = share([one["p"] <= 0.05 and offered for one, offered in zip(found, tested, strict=True)])
+    if not all(tested):
+        reject += f" (tested {100 * np.mean(tested):.0f} %)"
     if design.startswith("maxt"):
         power = f"  power {100 * np.mean([one['power'] for one in found]):.1f} %" if ".one." in design else ""
         return f"{said}reject {reject}{power}"

@@ -105,12 +105,18 @@ def test_exact_p_constant_gain_and_order_of_items(tmp_path, values, gain, random
     assert (mixed.difference, mixed.p) == pytest.approx((straight.difference, straight.p))
 
 
-def test_distances_at_the_noise_floor_are_not_tested(tmp_path):
+def test_distances_near_the_noise_floor_are_not_tested(tmp_path):
+    """Two systems as good as people, then two that are a little off, of which one is twice the floor and more."""
     rs = np.random.RandomState(3)
     human = rs.randn(40)
-    a, b = (made_run(tmp_path / str(k), offsets(human + 1e-3 * rs.randn(40), human)) for k in range(2))
-    found = one(a, b, FTO)
-    assert found.difference and found.p is None and "noise floor" in found.p_reason and found.verdict is None
+    near = made_run(tmp_path / "near", offsets(human + 1e-3 * rs.randn(40), human))
+    again = made_run(tmp_path / "again", offsets(human + 1e-3 * rs.randn(40), human))
+    floor = json.loads((near / "results.json").read_text())["metrics"][FTO]["real"]
+    within, beyond = (made_run(tmp_path / str(times), offsets(human + times * floor, human)) for times in (1.9, 2.1))
+    for other in (again, within):
+        found = one(near, other, FTO)
+        assert found.difference and found.p is None and "noise floor" in found.p_reason and found.verdict is None
+    assert one(near, beyond, FTO).p is not None
 
 
 def test_items_of_one_source_flip_together(tmp_path):

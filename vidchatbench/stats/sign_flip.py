@@ -33,7 +33,7 @@ class SignFlip:
     reason: str | None
 
 
-def sign_flip_test(scores: ArrayLike, *, seed: int = 0) -> SignFlip:
+def sign_flip_test(scores: ArrayLike, *, seed: int = 0, n_draws: int = DRAWS) -> SignFlip:
     """Test whether the scores' sum is 0 by setting their signs, where scores of different clusters are independent.
 
     A score is what one source video adds to the difference of two systems: exchanging the two systems' answers to it
@@ -46,6 +46,7 @@ def sign_flip_test(scores: ArrayLike, *, seed: int = 0) -> SignFlip:
     Args:
         scores: One finite number a cluster, (k,), which add up to the difference.
         seed: Seed of the draws.
+        n_draws: Number of draws beyond 13 sources.
 
     Raises:
         ValueError: Where a score is not finite.
@@ -62,7 +63,7 @@ def sign_flip_test(scores: ArrayLike, *, seed: int = 0) -> SignFlip:
     if seen <= rounding:
         return SignFlip(p=1.0, detectable=detectable, n_clusters=k, reason=None)
     more = same = tried = 0
-    for signs in sign_blocks(k, seed):
+    for signs in sign_blocks(k, seed, n_draws):
         sums = np.abs(signs @ d)
         more += int((sums > seen + rounding).sum())
         same += int((np.abs(sums - seen) <= rounding).sum())
@@ -72,7 +73,7 @@ def sign_flip_test(scores: ArrayLike, *, seed: int = 0) -> SignFlip:
     return SignFlip(p=(more + same / 2) / tried, detectable=detectable, n_clusters=k, reason=None)
 
 
-def sign_blocks(k: int, seed: int, n_draws: int = DRAWS) -> Iterator[Floats]:
+def sign_blocks(k: int, seed: int, n_draws: int) -> Iterator[Floats]:
     """Signs of k units, block by block of (b, k): all 2^k up to `MOST_ENUMERATED` units, else `n_draws` random lines.
 
     They are of the frozen stream of RandomState (NEP 19), so that they are the same with every NumPy version.
