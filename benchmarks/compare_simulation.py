@@ -4,7 +4,7 @@ What `vidchatbench compare` does with two systems, on drawn data where the truth
 with the Monte Carlo error (1.96 standard errors) after +-:
   cover   share of 95 % intervals of the difference that hold its expected value; should lie between 93 and 97 %
   reject  share of paired tests with p <= 5 %: false positives where the difference is 0 (4 to 6 %), else power
-          As `compare` has it, no test counts where both W1 are within twice the noise floor; then `tested` stands beside
+          As in `compare`, no test counts where both W1 are within twice the noise floor; then `tested` says how many do
   agree   share of draws in which the scores' sum has the sign of the difference
 
 N source videos have 1 and 2 items in turn; a source adds a part of its own to each system and to the reference.
