@@ -8,7 +8,7 @@ with the Monte Carlo error (1.96 standard errors) after +-:
   agree   share of draws in which the scores' sum has the sign of the difference
 
 N source videos have 1 and 2 items in turn; a source adds a part of its own to each system and to the reference.
-2000 replicates are the full count of every design. Intervals and tests stand on 1999 draws in place of 9999.
+2000 replicates are the full count of every design. Tests stand on 1999 draws of signs in place of 9999.
   mean.normal.N        normal values, both systems alike
   mean.failed.N        values near 0.7, of which each system independently lost 10 %, which count as -1
   mean.skewed.N        differences exponential, less their mean: one system is sometimes much worse
@@ -18,12 +18,14 @@ N source videos have 1 and 2 items in turn; a source adds a part of its own to e
   w1.opposite.N        one 0.3 s late, one 0.3 s early: equally far, not exchangeable
   w1.near.N            as wide as people, one 1.05 / sqrt(N) s late, one early: at about 1.5 times the noise floor
   w1.apart.N           one 0.3 s late, one 0.5 s late
+  quantile.median.N    the distance of the medians, values as in w1.equal.N
+  quantile.spread.N    the same of the interquartile ranges
   frechet.equal.D.N    D dimensions of falling variance, both systems shifted alike: exchangeable
   frechet.sides.D.N    shifted by as much in two directions of equal variance: equally far, not exchangeable
   frechet.apart.D.N    shifted by 0.3 and 0.45 deviations of the first direction
   kernel.*.64.N        the same by the kernel distance
-for N = 50 and 500 (means and W1 also 9, 20 and 100), D = 64 and 400. `compare` offers no intervals below 100 sources,
-and none of the last two, which are from influences; from 50 sources on they are tried here all the same.
+for N = 50 and 500 (means and W1 also 9, 20 and 100), D = 64 and 400. `compare` offers no intervals below 50 sources
+(here from 20 on), no test or interval of quantiles, and no intervals of the last two; here they are tried.
 
 All pairs of M systems together (`max_t`), where `reject` is the share of families with any false positive,
 and `power` the share of true differences that are found:
@@ -59,8 +61,9 @@ from vidchatbench.stats import (
     wasserstein1,
     wasserstein1_many,
 )
+from vidchatbench_metrics.turn.quantiles import quantiles
 
-FEW, SIZES, DIMENSIONS, RESAMPLES = (9, 20), (50, 500), (64, 400), 1999
+FEW, SIZES, DIMENSIONS, DRAWS = (9, 20), (50, 500), (64, 400), 1999
 DESIGNS = (
     [f"mean.{kind}.{n}" for kind in ("normal", "failed", "skewed") for n in SIZES]
     + [f"w1.{kind}.{n}" for kind in ("equal", "human", "opposite", "apart") for n in SIZES]
@@ -73,6 +76,7 @@ DESIGNS = (
     + [f"maxt.{kind}.{m}.{n}" for kind in ("null", "rate", "one") for m in (5, 20) for n in SIZES]
     + [f"maxt.{kind}.5.9" for kind in ("null", "rate")]
     + [f"w1.near.{n}" for n in (20, 50, 100, 500)]
+    + [f"quantile.{kind}.{n}" for kind in ("median", "spread") for n in SIZES]
 )
 """A design's place is part of its seed: new ones stand at the end."""
 
@@ -86,11 +90,10 @@ def sources(n: int) -> np.ndarray:
     return np.repeat(np.arange(n), 1 + np.arange(n) % 2)
 
 
-def by_resamples(totals, members, k):
-    """Difference, interval and test of a statistic without influences."""
-    interval = difference_interval(totals, members, n_resamples=RESAMPLES, least=SIZES[0])
+def by_leaving_out(totals, members, k):
+    """Difference, interval and scores of a statistic without influences."""
     scores = jackknife_scores(totals, members, k)
-    return float(totals(np.ones((1, len(members))))[0]), interval, scores
+    return float(totals(np.ones((1, len(members))))[0]), difference_interval(scores, least=FEW[-1]), scores
 
 
 def mean(kind: str, n: int, rs: np.random.RandomState):
@@ -107,7 +110,7 @@ def mean(kind: str, n: int, rs: np.random.RandomState):
     else:
         a = shared
         b = shared + 0.7 * (rs.exponential(size=k)[members] - 1) + 0.7 * (rs.exponential(size=n) - 1)
-    return by_resamples(lambda w: w @ (b - a) / w.sum(axis=1), members, k)
+    return by_leaving_out(lambda w: w @ (b - a) / w.sum(axis=1), members, k)
 
 
 def w1(kind: str, n: int, rs: np.random.RandomState):
@@ -123,8 +126,28 @@ def w1(kind: str, n: int, rs: np.random.RandomState):
     halves = [split_halves(n, np.random.default_rng(split)) for split in range(12)]
     floor = np.mean([wasserstein1(human[one], human[other]) for one, other in halves])
     far = max(wasserstein1(a, human), wasserstein1(b, human)) / floor
-    found = by_resamples(lambda w: wasserstein1_many(b, human, w, w) - wasserstein1_many(a, human, w, w), members, k)
+    found = by_leaving_out(lambda w: wasserstein1_many(b, human, w, w) - wasserstein1_many(a, human, w, w), members, k)
     return *found, far
+
+
+def quantile(kind: str, n: int, rs: np.random.RandomState):
+    """Two systems' offsets and people's, in s, compared by their quantiles alone."""
+    members = sources(n)
+    k, n = n, len(members)
+    asked = 0.1 * rs.randn(k)[members]
+    human, a, b = (
+        shift + asked + 0.1 * rs.randn(k)[members] + wide * rs.randn(n)
+        for shift, wide in ((0.2, 0.3), (0.5, 0.4), (0.5, 0.4))
+    )
+
+    def statistic(x, w):
+        return quantiles(x, w, (0.5,))[:, 0] if kind == "median" else np.diff(quantiles(x, w, (0.25, 0.75)))[:, 0]
+
+    def totals(w):
+        real = statistic(human, w)
+        return np.abs(statistic(b, w) - real) - np.abs(statistic(a, w) - real)
+
+    return by_leaving_out(totals, members, k)
 
 
 def vectors(kind: str, d: int, n: int, rs: np.random.RandomState):
@@ -176,7 +199,7 @@ def maxt(kind: str, m: int, n: int, rs: np.random.RandomState):
         better[0] = 4.2 / np.sqrt(k)
     scores = np.stack([np.bincount(members, column, k) for column in (values + better).T], axis=1) / n
     pairs = np.triu_indices(m, 1)
-    return max_t(scores, seed=rs.randint(2**31), n_draws=RESAMPLES)[pairs], better[pairs[0]] != better[pairs[1]]
+    return max_t(scores, seed=rs.randint(2**31), n_draws=DRAWS)[pairs], better[pairs[0]] != better[pairs[1]]
 
 
 def draw(design: str, replicate: int) -> dict[str, object]:
@@ -187,16 +210,20 @@ def draw(design: str, replicate: int) -> dict[str, object]:
         p, differ = maxt(kind, *map(int, sizes), rs)
         found = {"p": float(p[~differ].min()), "power": float(np.mean(p[differ] <= 0.05)) if differ.any() else None}
         return {"design": design, "replicate": replicate, **found}
-    value, interval, scores, *far = {"mean": mean, "w1": w1, "frechet": frechet, "kernel": kernel}[family](
-        kind, *map(int, sizes), rs
-    )
+    value, interval, scores, *far = {
+        "mean": mean,
+        "w1": w1,
+        "quantile": quantile,
+        "frechet": frechet,
+        "kernel": kernel,
+    }[family](kind, *map(int, sizes), rs)
     return {
         "design": design,
         "replicate": replicate,
         "value": value,
         "low": interval and interval.low,
         "high": interval and interval.high,
-        "p": sign_flip_test(scores, seed=replicate, n_draws=RESAMPLES).p,
+        "p": sign_flip_test(scores, seed=replicate, n_draws=DRAWS).p,
         "agree": bool(np.sign(scores.sum()) == np.sign(value)),
         "far": far[0] if far else None,
     }

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,9 +19,10 @@ from vidchatbench.stats import (
     wasserstein1,
     wasserstein1_many,
 )
+from vidchatbench.stats.difference import MIN_COMPARED
 from vidchatbench.stats.sign_flip import DRAWS, MIN_FLIPPED, MOST_ENUMERATED
 
-SCORES = st.lists(st.integers(-50, 50).map(float), min_size=MIN_FLIPPED, max_size=10)
+SCORES = st.lists(st.integers(-50, 50).filter(bool).map(float), min_size=MIN_FLIPPED, max_size=10)
 
 
 def enumerated(scores):
@@ -68,6 +70,14 @@ def test_a_drawn_p_is_never_zero():
 def test_few_sources_have_no_test_and_say_so():
     found = sign_flip_test([1.0] * (MIN_FLIPPED - 1))
     assert (found.p, found.detectable) == (None, None) and "needs 7" in found.reason
+
+
+def test_sources_without_a_difference_do_not_count():
+    """A score of 0 has no sign to turn."""
+    found = sign_flip_test([1.0] * (MIN_FLIPPED - 1) + [0.0] * 20)
+    assert found.p is None and found.reason == "26 independent source(s), 6 with a difference: a paired test needs 7"
+    assert sign_flip_test([1.0] * MIN_FLIPPED + [0.0] * 3).p == 1 / 128
+    assert sign_flip_test([0.0] * 20).p == 1
 
 
 def test_nan_is_refused():
@@ -148,12 +158,17 @@ def test_the_sum_of_scores_is_the_difference_where_systems_are_near():
 
 
 def test_few_sources_have_no_interval_and_many_one_as_wide_as_students():
-    values = np.random.RandomState(0).randn(100)
+    values = np.random.RandomState(0).randn(MIN_COMPARED)
+    found = difference_interval(values / MIN_COMPARED)
+    expected = scipy.stats.t.interval(0.95, MIN_COMPARED - 1, values.mean(), scipy.stats.sem(values))
+    assert (found.low, found.high) == pytest.approx(expected)
+    assert found.n_clusters == MIN_COMPARED
+    assert difference_interval(values[1:]).low is None and "needs 50" in difference_interval(values[1:]).reason
 
-    def totals(w):
-        return w @ values / w.sum(axis=1)
 
-    found = difference_interval(totals, np.arange(100))
-    reach = 1.984 * values.std(ddof=1) / 10
-    assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=0.15 * reach)
-    assert difference_interval(lambda w: w[:, 0], np.arange(99)).low is None
+@given(st.integers(0, 1000), st.floats(-0.6, 0.6))
+@settings(max_examples=30, deadline=None)
+def test_interval_and_test_agree(seed, shift):
+    scores = np.random.RandomState(seed).randn(60) + shift
+    found, p = difference_interval(scores), sign_flip_test(scores).p
+    assert (found.low <= 0 <= found.high) == (p > 0.05) or abs(p - 0.05) < 0.015
