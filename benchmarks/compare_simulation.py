@@ -4,7 +4,7 @@ What `vidchatbench compare` does with two systems, on drawn data where the truth
 with the Monte Carlo error (1.96 standard errors) after +-:
   cover   share of 95 % intervals of the difference that hold its expected value; should lie between 93 and 97 %
   reject  share of paired tests with p <= 5 %: false positives where the difference is 0 (4 to 6 %), else power
-          As in `compare`, no test counts where both W1 are within twice the noise floor; then `tested` says how many do
+          As in `compare`, no test counts where both W1 are within twice the noise floor; `tested` says how many do
   agree   share of draws in which the scores' sum has the sign of the difference
 
 N source videos have 1 and 2 items in turn; a source adds a part of its own to each system and to the reference.
@@ -238,8 +238,8 @@ def share(found: list[bool]) -> str:
 def summary(design: str, found: list[dict]) -> str:
     """What the draws of a design say."""
     said = f"{design:20} {len(found):5} draws  "
-    tested = [one.get("far") is None or one["far"] > FAR for one in found]
-    reject = share([one["p"] <= 0.05 and offered for one, offered in zip(found, tested, strict=True)])
+    tested = [one["p"] is not None and (one.get("far") is None or one["far"] > FAR) for one in found]
+    reject = share([offered and one["p"] <= 0.05 for one, offered in zip(found, tested, strict=True)])
     if not all(tested):
         reject += f" (tested {100 * np.mean(tested):.0f} %)"
     if design.startswith("maxt"):
