@@ -19,8 +19,7 @@ from vidchatbench.stats import (
     wasserstein1,
     wasserstein1_many,
 )
-from vidchatbench.stats.difference import MIN_COMPARED
-from vidchatbench.stats.sign_flip import DRAWS, MIN_FLIPPED, MOST_ENUMERATED
+from vidchatbench.stats.sign_flip import DRAWS, MIN_FLIPPED, MIN_MEAN, MOST_ENUMERATED
 
 SCORES = st.lists(st.integers(-50, 50).filter(bool).map(float), min_size=MIN_FLIPPED, max_size=10)
 
@@ -158,11 +157,11 @@ def test_the_sum_of_scores_is_the_difference_where_systems_are_near():
 
 
 def test_few_sources_have_no_interval_and_many_one_as_wide_as_students():
-    values = np.random.RandomState(0).randn(MIN_COMPARED)
-    found = difference_interval(values / MIN_COMPARED)
-    expected = scipy.stats.t.interval(0.95, MIN_COMPARED - 1, values.mean(), scipy.stats.sem(values))
+    values = np.random.RandomState(0).randn(MIN_MEAN)
+    found = difference_interval(values / MIN_MEAN)
+    expected = scipy.stats.t.interval(0.95, MIN_MEAN - 1, values.mean(), scipy.stats.sem(values))
     assert (found.low, found.high) == pytest.approx(expected)
-    assert found.n_clusters == MIN_COMPARED
+    assert found.n_clusters == MIN_MEAN
     assert difference_interval(values[1:]).low is None and "needs 50" in difference_interval(values[1:]).reason
 
 

@@ -8,13 +8,11 @@ from numpy.typing import ArrayLike
 from vidchatbench.stats.bca import Totals
 from vidchatbench.stats.influence import influence_interval
 from vidchatbench.stats.interval import Interval
+from vidchatbench.stats.sign_flip import MIN_MEAN
 from vidchatbench.types import Array, Floats
 
-MIN_COMPARED = 50
-"""With fewer independent units the interval of a difference misses its level (docs/compare.md)."""
 
-
-def difference_interval(scores: ArrayLike, *, least: int = MIN_COMPARED) -> Interval:
+def difference_interval(scores: ArrayLike, *, least: int = MIN_MEAN) -> Interval:
     """The 95 % interval of a difference from the scores that add up to it: +- t standard errors of their sum.
 
     It is the interval that belongs to `sign_flip_test` of the same scores: nearly always, it leaves out 0 where p is

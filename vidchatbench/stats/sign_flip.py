@@ -14,7 +14,7 @@ MIN_FLIPPED = 7
 """With fewer scores other than 0 so few signs can be set that no mid-p of 5 % rejects a true null in 4 to 6 of 100."""
 MIN_MEAN = 50
 """With fewer independent units the test rejects too often where the expected difference is 0 and differences are
-skewed (docs/compare.md). It still tests whether it matters which system gave which answer."""
+skewed (docs/compare.md), and the interval misses its level. It still tests whether it matters which system answered."""
 MOST_ENUMERATED = 13
 """Up to so many units all 2^k signs are tried; beyond, `DRAWS` are drawn."""
 DRAWS = 9999
