@@ -80,6 +80,7 @@ def test_a_line_without_mass_is_undefined_and_gives_no_interval():
     lines = np.array([[0.0] * 9 + [1.0], [1.0] * 9 + [0.0]])
     found = wasserstein1_many([1.0], [0.0], lines[:, 9:])
     assert found[0] == 1 and np.isnan(found[1])
+    assert np.isnan(wasserstein1_many([1.0], [1.0], [[0.0]])).all()
     rare = bca_interval(lambda w: wasserstein1_many(values[9:], [0.0], w[:, 9:]), np.arange(10), n_resamples=50)
     assert rare.low is None and "no finite value" in rare.reason
 
