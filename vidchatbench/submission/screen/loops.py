@@ -1,0 +1,66 @@
+"""Pictures and sounds that repeat themselves within one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.schema import FINGERPRINTS
+from vidchatbench.submission.screen.answers import answers
+from vidchatbench.submission.screen.flag import by_share, flag
+from vidchatbench.submission.screen.frozen import frozen
+from vidchatbench.submission.screen.heard import levels, moving, spectra, toggles
+from vidchatbench.submission.screen.tracks import Reals, Tracks, correlations, shifts
+from vidchatbench.testset.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from vidchatbench.submission.check import Context
+    from vidchatbench.submission.opened import Opened
+
+LOOP: Final = 0.9
+"""Correlation of an answer with itself, shifted, from which on it repeats: people reach 0.7 in picture and sound."""
+_SOONEST: Final = 10  # ticks: closer than 0.4 s everything resembles itself
+
+
+def looped(print: Fingerprint) -> tuple[bool, bool]:
+    """Whether the picture repeats, forwards or there and back, and whether the sound does."""
+    if frozen(print):
+        return False, _repeats(print, levels, spectra)
+    return _repeats(print, moving, toggles) or _returns(print), _repeats(print, levels, spectra)
+
+
+def loops(opened: Opened, context: Context) -> list[Finding | NotChecked]:
+    """Answers that repeat themselves: worth a look, never an error, for some people do rock to and fro."""
+    own = answers(opened)
+    found: list[Finding | NotChecked] = []
+    told = [looped(one.print) for one in own]
+    for part, what in enumerate(("picture", "sound")):
+        hits = [one.key for one, which in zip(own, told, strict=True) if which[part]]
+        if hits:
+            detail = f"the {what} of {len(hits)} of {len(own)} answers repeats itself (correlation above {LOOP})"
+            remedy = "look at one of them: a short clip played again and again is no answer"
+            severity = by_share(len(hits), len(own))
+            severity = "warning" if severity == "error" else severity
+            found.append(flag("looped", FINGERPRINTS, hits, detail, remedy, severity))
+    return found
+
+
+def _repeats(print: Fingerprint, *reads: Callable[[Fingerprint], Reals]) -> bool:
+    both = []
+    for read in reads:
+        track = _one(read(print))
+        both.append(np.where(shifts(track, track) >= _SOONEST, correlations(track, track)[0, 0], -1.0))
+    return bool(np.minimum(*both).max(initial=-1.0) >= LOOP)
+
+
+def _returns(print: Fingerprint) -> bool:
+    """Whether it is played backwards too."""
+    both = [correlations(_one(read(print)), _one(read(print)[::-1]))[0, 0] for read in (moving, toggles)]
+    return bool(np.minimum(*both).max(initial=-1.0) >= LOOP)
+
+
+def _one(sequence: Reals) -> Tracks:
+    return Tracks.of([sequence], max(1, len(sequence)))
