@@ -54,7 +54,9 @@ def alike(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> Alike:
     longest = [max(max(len(print.looks), len(print.sounds), 1) for print in prints) for prints in (ours, others)]
 
     def both(read: Callable[[Fingerprint], Reals]) -> tuple[Tracks, Tracks]:
-        a, b = (Tracks.of([read(print) for print in prints], n) for prints, n in zip((ours, others), longest, strict=True))
+        a, b = (
+            Tracks.of([read(print) for print in prints], n) for prints, n in zip((ours, others), longest, strict=True)
+        )
         return a, b
 
     heard = np.minimum(correlations(*both(levels)), correlations(*both(spectra)))

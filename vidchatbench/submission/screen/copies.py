@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked, Severity
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS
 from vidchatbench.submission.screen.alike import alike, alike_if_near
-from vidchatbench.submission.screen.answers import Answer, answers, by_place
+from vidchatbench.submission.screen.answer import Answer, answers, by_place
 from vidchatbench.submission.screen.flag import flag
 from vidchatbench.submission.screen.frozen import frozen
 from vidchatbench.submission.screen.silence import silent
@@ -18,10 +20,6 @@ from vidchatbench.testset import TestSet
 from vidchatbench.testset.fingerprint import Fingerprint
 from vidchatbench.testset.likeness import likeness
 from vidchatbench.testset.verify import judge
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 ONE_TRACK: Final = 0.02
 """Share of answers of which picture alone, or sound alone, must be a copy to refuse a submission; and two at least."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS
-from vidchatbench.submission.screen.answers import answers
+from vidchatbench.submission.screen.answer import answers
 from vidchatbench.submission.screen.flag import by_share, flag
 from vidchatbench.submission.screen.heard import movement
 from vidchatbench.testset.fingerprint import Fingerprint
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 STILL: Final = 12
 """Movement of a tick, on the fingerprint's scale, below which the picture stands still: a mean change of 0.006 of 255
@@ -34,8 +32,6 @@ def stills(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     still = [one for one in own if frozen(one.print)]
     if not still:
         return []
-    detail = (
-        f"the picture of {len(still)} of {len(own)} answers stands still: in {_MOST_TICKS:.0%} of the ticks nothing moves"
-    )
+    detail = f"the picture of {len(still)} of {len(own)} answers stands still: in {_MOST_TICKS:.0%} of the ticks nothing moves"
     remedy = "look at one of them; where the renderer gave no movement, correct the adapter and generate anew"
     return [flag("frozen", FINGERPRINTS, [one.key for one in still], detail, remedy, by_share(len(still), len(own)))]

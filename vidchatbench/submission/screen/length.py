@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS
-from vidchatbench.submission.screen.answers import Answer, answers
+from vidchatbench.submission.screen.answer import Answer, answers
 from vidchatbench.submission.screen.flag import MOST, flag, share
 from vidchatbench.tasks import TASKS
 from vidchatbench.testset.fingerprint import Fingerprint
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 TICK_S: Final = 0.045
 """Lengths that differ by less are the same: a frame at 25 a second."""

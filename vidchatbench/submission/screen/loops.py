@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS
-from vidchatbench.submission.screen.answers import answers
+from vidchatbench.submission.screen.answer import answers
 from vidchatbench.submission.screen.flag import by_share, flag
 from vidchatbench.submission.screen.frozen import frozen
 from vidchatbench.submission.screen.heard import levels, moving, spectra, toggles
 from vidchatbench.submission.screen.tracks import Reals, Tracks, correlations, shifts
 from vidchatbench.testset.fingerprint import Fingerprint
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 LOOP: Final = 0.9
 """Correlation of an answer with itself, shifted, from which on it repeats: people reach 0.7 in picture and sound."""

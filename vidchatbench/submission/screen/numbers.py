@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from vidchatbench.submission.opened import Opened
 from vidchatbench.types import SampleKey
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.opened import Opened
 
 
 def values(opened: Opened, id: str) -> dict[str, float]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS, ITEMS
 from vidchatbench.submission.screen.alike import alike_if_near
-from vidchatbench.submission.screen.answers import Answer, answers
+from vidchatbench.submission.screen.answer import Answer, answers
 from vidchatbench.submission.screen.flag import SOME, by_share, flag, share
 from vidchatbench.submission.screen.said import said
 from vidchatbench.testset.candidates.words import words
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 FEWEST: Final = 5
 """Of fewer answers nothing is said."""

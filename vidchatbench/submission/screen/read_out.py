@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import ITEMS
 from vidchatbench.submission.screen.flag import MOST, SOME, flag, share
 from vidchatbench.submission.screen.said import said
 from vidchatbench.tasks import TASKS, given
 from vidchatbench.testset.candidates.words import words
 from vidchatbench.types import SampleKey
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 READ: Final = 0.8
 """Share of words in common and in the same order from which on one text is the other as a recogniser may hear it."""
@@ -31,12 +29,16 @@ def read_out(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     Where the protocol gives the words to be said, saying them is the task.
     """
     protocol, items = opened.results.benchmark.protocol, {item.item_id: item for item in context.testset.items}
-    asked = [r for r in opened.items if r.item_id in items and TASKS[r.task].speaks and "text" not in given(r.task, protocol)]
+    asked = [
+        r for r in opened.items if r.item_id in items and TASKS[r.task].speaks and "text" not in given(r.task, protocol)
+    ]
     if not asked:
         return [NotChecked(what=_WHAT, why="no task of this test set lets the model choose its words")]
     heard = {r: words(text) for r in range(len(asked)) if (text := said(asked[r])) is not None}
     if not heard:
-        return [NotChecked(what=_WHAT, why="no recogniser in this profile: items.jsonl.gz holds no words of the answers")]
+        return [
+            NotChecked(what=_WHAT, why="no recogniser in this profile: items.jsonl.gz holds no words of the answers")
+        ]
     turns = {n: items[asked[n].item_id].turns[asked[n].turn] for n in heard}
     findings: list[Finding | NotChecked] = []
     kinds: Mapping[str, Mapping[int, list[list[str]]]] = {
@@ -54,7 +56,9 @@ def read_out(opened: Opened, context: Context) -> list[Finding | NotChecked]:
                 f"{len(own)} of {len(able)} answers say {what} nearly word for word ({READ:.0%} of the words in order); "
                 f"of another question's texts {sum(strange)} do. First: {' '.join(heard[own[0]])[:120]!r}"
             )
-            remedy = "the model must not be given the candidates or the real reply; generate the answers anew without them"
+            remedy = (
+                "the model must not be given the candidates or the real reply; generate the answers anew without them"
+            )
             findings.append(flag("read-out", ITEMS, keys, detail, remedy, "error" if part >= MOST else "warning"))
     return findings
 

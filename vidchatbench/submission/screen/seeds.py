@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import ITEMS, MANIFEST
 from vidchatbench.submission.screen.alike import alike
-from vidchatbench.submission.screen.answers import Answer, answers, by_place
+from vidchatbench.submission.screen.answer import Answer, answers, by_place
 from vidchatbench.submission.screen.flag import MOST, SOME, flag, share
 from vidchatbench.submission.screen.frozen import frozen
 from vidchatbench.submission.screen.numbers import telling, values
 from vidchatbench.submission.screen.silence import silent
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 EQUAL: Final = 0.2
 """Share of places whose values are equal over seeds though the files are not, from which on they were not measured."""
@@ -38,7 +36,9 @@ def seeds(opened: Opened, context: Context) -> list[Finding | NotChecked]:
         found.append(flag("seeds-same", MANIFEST, keys, detail, remedy))
     varied = [places[place][0].key for place, equal in alike_at.items() if not equal]
     if opened.submission.model.deterministic and share(len(varied), len(places)) >= SOME:
-        detail = f"declared deterministic, but the answers to {len(varied)} of {len(places)} questions change with the seed"
+        detail = (
+            f"declared deterministic, but the answers to {len(varied)} of {len(places)} questions change with the seed"
+        )
         found.append(flag("seeds-vary", MANIFEST, varied, detail, "declare `deterministic` as false"))
     return found + _values(opened, [many for place, many in places.items() if place not in same])
 
@@ -69,5 +69,3 @@ def _values(opened: Opened, differ: list[list[Answer]]) -> list[Finding | NotChe
             )
             found.append(flag("rows-repeated", ITEMS, equal, detail, "score the outputs anew: vidchatbench eval"))
     return found
-
-

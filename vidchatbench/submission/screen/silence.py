@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS
-from vidchatbench.submission.screen.answers import answers
+from vidchatbench.submission.screen.answer import answers
 from vidchatbench.submission.screen.flag import by_share, flag
 from vidchatbench.submission.screen.heard import AUDIBLE_DB, loudness, rms_db
 from vidchatbench.testset.fingerprint import Fingerprint
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.check import Context
-    from vidchatbench.submission.opened import Opened
 
 SILENT_DB: Final = -60.0
 """Level of a whole sound, 100 Hz to 6 kHz, below which it is silence."""

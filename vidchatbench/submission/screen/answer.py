@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vidchatbench.results import ItemRecord
+from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import ManifestLine
 from vidchatbench.tasks import TASKS
 from vidchatbench.testset.fingerprint import Fingerprint
 from vidchatbench.types import SampleKey
-
-if TYPE_CHECKING:
-    from vidchatbench.submission.opened import Opened
 
 
 @dataclass(frozen=True, slots=True)
