@@ -11,7 +11,7 @@ from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked, Severity
 from vidchatbench.submission.opened import Opened
 from vidchatbench.submission.schema import FINGERPRINTS
-from vidchatbench.submission.screen.alike import alike, alike_if_near
+from vidchatbench.submission.screen.alike import Alike, alike, alike_if_near
 from vidchatbench.submission.screen.answer import Answer, answers, by_place
 from vidchatbench.submission.screen.flag import flag
 from vidchatbench.submission.screen.frozen import frozen
@@ -49,7 +49,7 @@ class _Copy:
 
 
 def copies(opened: Opened, context: Context) -> list[Finding | NotChecked]:
-    """Answers held against the test set's clips of every item, and against other models' answers to the same question."""
+    """Answers held against the test set's clips, of every item, and against other models' answers to the same."""
     own = answers(opened)
     found: list[Finding | NotChecked] = []
     locked = context.testset.lock.media if context.testset.lock else {}
@@ -72,10 +72,11 @@ def copies(opened: Opened, context: Context) -> list[Finding | NotChecked]:
 
 _WHOSE: Final = {"reference": "the real responder's own clips", "initiator": "the initiator's own clips"}
 _REMEDY: Final = {
-    "reference": "hand in what the model itself makes; the real responder's clip is never given to it. If the model was "
-    "given it, correct the adapter and generate anew",
+    "reference": "hand in what the model itself makes; the real responder's clip is never given to it. If the model "
+    "was given it, correct the adapter and generate anew",
     "initiator": "hand in the responder's answer, not the clip that asks; the baseline `echo` does that already",
-    "run": "hand in what this model itself makes. Where both share a part (a voice, a renderer), name it in `components`",
+    "run": "hand in what this model itself makes. Where both share a part (a voice, a renderer), name it in "
+    "`components`",
 }
 
 
@@ -116,17 +117,18 @@ def _of_testset(own: Sequence[Answer], testset: TestSet) -> Iterator[tuple[str, 
         held = alike([one.print for one in mine], [prints[path] for path in paths])
         for i, one in enumerate(mine):
             for j, path in enumerate(paths):
-                near[one.key][path] = bool(held.same_picture[i, j]), bool(held.same_sound[i, j])
+                near[one.key][path] = _same(held, i, j, prints[path], one.print)
     clips = {path: prints[path] for path in sorted(references | initiators)}
-    for (key, path), held in alike_if_near({one.key: one.print for one in own}, clips).items():
-        near[key].setdefault(path, (bool(held.same_picture.any()), bool(held.same_sound.any())))
+    by_key = {one.key: one.print for one in own}
+    for (key, path), held in alike_if_near(by_key, clips).items():
+        near[key].setdefault(path, _same(held, 0, 0, prints[path], by_key[key]))
     for one in own:
         for role, paths_of in (("reference", references), ("initiator", initiators)):
             identical = next((digests[d] for d in _digests(one) if digests.get(d) in paths_of), None)
             hits = {path: same for path, same in near[one.key].items() if path in paths_of and any(same)}
-            path = identical or max(sorted(hits), key=lambda path: sum(hits[path]), default=None)
-            if path is not None:
-                yield role, _Copy(one, path, prints[path], *hits.get(path, (False, False)), identical == path)
+            best = identical or max(sorted(hits), key=lambda path: sum(hits[path]), default=None)
+            if best is not None:
+                yield role, _Copy(one, best, prints[best], *hits.get(best, (False, False)), identical == best)
                 break
 
 
@@ -145,10 +147,16 @@ def _of_runs(own: Sequence[Answer], opened: Opened, context: Context) -> Iterato
             said: set[str] = set()
             for j, (name, other) in enumerate(theirs):
                 identical = bool(set(_digests(one)) & set(_digests(other))) and not _nothing(one)
-                picture, sound = bool(held.same_picture[i, j]), bool(held.same_sound[i, j])
+                picture, sound = _same(held, i, j, other.print, one.print)
                 if name not in said and (identical or picture or sound):
                     said.add(name)
                     yield name, _Copy(one, f"its {other.key}", other.print, picture, sound, identical)
+
+
+def _same(held: Alike, i: int, j: int, original: Fingerprint, print: Fingerprint) -> tuple[bool, bool]:
+    """Whether picture and sound are the same; a sound too short to tell by itself is told beside its picture."""
+    picture, sound = bool(held.same_picture[i, j]), bool(held.same_sound[i, j])
+    return picture, sound or (picture and held.sound[i, j] < 0 and likeness(original, print).same)
 
 
 def _nothing(one: Answer) -> bool:

@@ -1,4 +1,4 @@
-"""Rows that nobody measured: another run's values, with or without noise, and values too round to be a computation's."""
+"""Rows that nobody measured: another run's values, with or without noise, and values too round for a computation."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def fabricated(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     for id, shares in rounded.items():
         own = _rounded(values(opened, id))
         if own >= ROUND and max(shares) <= 1 - ROUND:
-            detail = f"{id}: {own:.0%} of the values have at most {DIGITS} decimals, in merged runs at most {max(shares):.0%}"
+            detail = f"{id}: {own:.0%} of the values have at most {DIGITS} decimals, in merged runs {max(shares):.0%}"
             found.append(flag("rows-round", f"{ITEMS}: {id}", [], detail, _REMEDY))
     return found
 
@@ -88,7 +88,9 @@ class _Theirs:
         every = Counter(word for words in said.values() for word in words)
         chance = share(sum(every[_digits(ours[key])] for key in keys) - len(equal), len(keys) * max(1, len(said) - 1))
         if len(equal) > 2 and share(len(equal), len(keys)) > max(EQUAL, 4 * chance):
-            detail = f"{id}: {len(equal)} of {len(keys)} values are those of {self.whose} to {DIGITS} digits, of other files"
+            detail = (
+                f"{id}: {len(equal)} of {len(keys)} values are those of {self.whose} to {DIGITS} digits, of other files"
+            )
             yield flag("rows-copied", ITEMS, equal, detail, _REMEDY, self.severity)
             return
         yield from self._noisy(id, {key: ours[key] for key in keys}, by_place)
@@ -131,7 +133,9 @@ class _Theirs:
             held = [(key, a) for key, row in ours.items() if key in self.fresh for n, a in _long(row) if n == name]
             equal = [key for key, a in held if a.tobytes() in said.get((self.ours_at[key][0], name), ())]
             if len(equal) > 2 and share(len(equal), len(held)) > EQUAL:
-                detail = f"{id}: the {name} of {len(equal)} of {len(held)} samples is that of {self.whose}, of other files"
+                detail = (
+                    f"{id}: the {name} of {len(equal)} of {len(held)} samples is that of {self.whose}, of other files"
+                )
                 yield flag("rows-copied", STATS, equal, detail, _REMEDY, self.severity)
 
 

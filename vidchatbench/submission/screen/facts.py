@@ -1,4 +1,4 @@
-"""What the rows and lines say of an answer, against what its fingerprint shows: files that are made one by one must agree."""
+"""What rows and lines say of an answer, against what its fingerprint shows: both are of one file, and must agree."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ FOLLOWS: Final = 0.7
 FASTER: Final = 0.1
 """Share of ticks that may show something new beyond what the frame rate allows."""
 _FEWEST, _TICKS = 5, 10
-_REMEDY: Final = "score these very outputs anew and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
+_REMEDY: Final = (
+    "score these very outputs anew and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
+)
 
 
 def facts(opened: Opened, context: Context) -> list[Finding | NotChecked]:
-    """Speech where the sound is silent or over, speech that does not follow the sound, pictures faster than their rate."""
+    """Speech where the sound is silent or over, or that does not follow it; pictures faster than their frame rate."""
     own = answers(opened)
     spoken = [(one, mask) for one in own if (mask := _speech(one)) is not None]
     found: list[Finding | NotChecked] = []
@@ -57,8 +59,8 @@ def facts(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     fits = [fit for one, mask in spoken if (fit := _follows(loudness(one.print), mask)) is not None]
     if len(fits) >= _FEWEST and float(np.median(fits)) < FOLLOWS:
         detail = (
-            f"speech does not follow the sound: in the median of {len(fits)} answers a tick of speech is louder than one "
-            f"without in {np.median(fits):.0%} of the comparisons (by chance 50 %, limit {FOLLOWS:.0%})"
+            f"speech does not follow the sound: in the median of {len(fits)} answers a tick of speech is louder than "
+            f"one without in {np.median(fits):.0%} of the comparisons (by chance 50 %, limit {FOLLOWS:.0%})"
         )
         found.append(flag("facts-differ", ITEMS, [], detail, _REMEDY))
     return found

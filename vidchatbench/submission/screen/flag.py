@@ -9,7 +9,7 @@ from vidchatbench.submission.finding import Finding, Severity
 
 _NAMED = 3
 SOME, MOST = 0.05, 0.5
-"""Shares of the answers: from `SOME` on a finding is more than an accident, from `MOST` on it is what the system does."""
+"""Shares of answers: from `SOME` on a finding is more than an accident, from `MOST` on it is what the system does."""
 
 
 def flag(
@@ -19,9 +19,13 @@ def flag(
     where = f"{file}: {named(samples)}" if samples else file
     usual = CODES[code]
     return Finding(
-        level=2, code=code, severity=severity or usual.severity, where=printable(where), detail=printable(detail),
+        level=usual.level,
+        code=code,
+        severity=severity or usual.severity,
+        where=printable(where),
+        detail=printable(detail),
         remedy=printable(remedy),
-    )  # fmt: skip
+    )
 
 
 def named(samples: Sequence[str]) -> str:

@@ -32,6 +32,6 @@ def stills(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     still = [one for one in own if frozen(one.print)]
     if not still:
         return []
-    detail = f"the picture of {len(still)} of {len(own)} answers stands still: in {_MOST_TICKS:.0%} of the ticks nothing moves"
+    detail = f"the picture of {len(still)} of {len(own)} answers stands still, {_MOST_TICKS:.0%} of the time or more"
     remedy = "look at one of them; where the renderer gave no movement, correct the adapter and generate anew"
     return [flag("frozen", FINGERPRINTS, [one.key for one in still], detail, remedy, by_share(len(still), len(own)))]

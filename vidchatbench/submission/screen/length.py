@@ -50,7 +50,10 @@ def length(opened: Opened, context: Context) -> list[Finding | NotChecked]:
         found.append(flag("length-of-reference", FINGERPRINTS, keys, detail, remedy))
     ratio = float(np.median(ours) / np.median(real))
     if not 1 / FAR <= ratio <= FAR:
-        detail = f"the answers last {np.median(ours):.1f} s in the median, {ratio:.1f} times the real replies' {np.median(real):.1f} s"
+        detail = (
+            f"the answers last {np.median(ours):.1f} s in the median, {ratio:.1f} times the real replies' "
+            f"{np.median(real):.1f} s"
+        )
         remedy = "nothing, if the model does so; whoever reads its values per second should know"
         found.append(flag("length-far", FINGERPRINTS, [], detail, remedy))
     return found

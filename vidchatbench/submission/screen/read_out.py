@@ -53,7 +53,7 @@ def read_out(opened: Opened, context: Context) -> list[Finding | NotChecked]:
         if len(own) > 1 and part >= SOME and part > 3 * chance:
             keys = [str(SampleKey(item_id=asked[n].item_id, turn=asked[n].turn, seed=asked[n].seed)) for n in own]
             detail = (
-                f"{len(own)} of {len(able)} answers say {what} nearly word for word ({READ:.0%} of the words in order); "
+                f"{len(own)} of {len(able)} answers say {what} nearly word for word ({READ:.0%} of it or more); "
                 f"of another question's texts {sum(strange)} do. First: {' '.join(heard[own[0]])[:120]!r}"
             )
             remedy = (

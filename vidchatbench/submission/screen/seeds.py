@@ -64,8 +64,8 @@ def _values(opened: Opened, differ: list[list[Answer]]) -> list[Finding | NotChe
         equal = [a for a, b in pairs if known[a] == known[b]]
         if len(pairs) >= _FEWEST and share(len(equal), len(pairs)) >= EQUAL:
             detail = (
-                f"{id} has the very same value for two seeds in {len(equal)} of {len(pairs)} pairs whose answers differ: "
-                "values were copied, not measured"
+                f"{id} has the very same value for two seeds in {len(equal)} of {len(pairs)} pairs of different "
+                "answers: values were copied, not measured"
             )
             found.append(flag("rows-repeated", ITEMS, equal, detail, "score the outputs anew: vidchatbench eval"))
     return found

@@ -19,7 +19,7 @@ _SIGNS = 1.0 - 2 * np.unpackbits(MIRROR)
 
 
 def near(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> list[NDArray[np.int64]]:
-    """For each of ours the numbers of the others that it may be a copy of, straight or mirrored, by picture or sound."""
+    """For each of ours the numbers of the others that it may be a copy of, by picture (or its mirror) or by sound."""
     looks, sounds = ([_majority(print) for print in ours], [_majority(print) for print in others]), (
         [_spectrum(print) for print in ours], [_spectrum(print) for print in others])  # fmt: skip
     a, b = (np.array(part).reshape(-1, 64) for part in looks)
