@@ -10,8 +10,8 @@ from vidchatbench.types import Floats
 
 AUDIBLE_DB = -55.0
 """Ticks below are no speech, in dB below full scale."""
-HEARD_TICKS = 37
-"""So many audible ticks (1.5 s) must be there: two short sounds of one voice are alike by chance."""
+HEARD_TICKS = 25
+"""So many audible ticks (a second) must be there: two short sounds of one voice are alike by chance."""
 _FLOOR, _FAST, _SLOW = 30.0, 5, 25
 
 

@@ -42,10 +42,10 @@ def too_good(opened: Opened, context: Context) -> list[Finding | NotChecked]:
             if other.submission.model.id != opened.submission.model.id
         }
         alone = len(models) >= OTHERS and not any(models.values())
-        beside = f"so are {sum(models.values())} of {len(models)} merged models"
         detail = (
-            f"{result.value:.4g} is beyond the real clips' {result.real:.4g}, in {better} of {len(own)} samples; {beside}. So is "
-            "a system that was trained on the metric, or a clip that was edited for it"
+            f"{result.value:.4g} is beyond the real clips' {result.real:.4g}, in {better} of {len(own)} samples; so "
+            f"are {sum(models.values())} of {len(models)} merged models. A system that was trained on the metric is, "
+            "too, or a clip that was edited for it"
         )
         remedy = (
             "look at some of the answers; name in `components` whatever was trained with this metric or its network"
