@@ -141,3 +141,9 @@ def _result(own: Mapping[str, float], **fields: object):
         n_clusters=len(own), real=None, real_kind="none", computation={},
     )  # fmt: skip
     return replace(made, **fields)
+
+
+def with_metric(given: Opened, id: str, **fields: object) -> Opened:
+    """A submission of which one metric's result is another."""
+    metrics = {**given.results.metrics, id: replace(given.results.metrics[id], **fields)}
+    return replace(given, results=replace(given.results, metrics=metrics))

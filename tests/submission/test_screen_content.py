@@ -18,6 +18,7 @@ from vidchatbench.submission.screen.screen import screen
 from vidchatbench.submission.screen.seeds import seeds
 from vidchatbench.submission.screen.silence import silence, silent
 from vidchatbench.testset.fingerprint import Fingerprint
+from vidchatbench.types import SampleKey
 
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24")
 
@@ -31,8 +32,18 @@ def degraded(root):
 def words(mini):
     """What an honest system may be heard to say: every answer in words of its own."""
     plain = "well since you ask number {} of my answers is that nobody knows the {} of it yet"
-    things = "price colour name weight end reason sound place age smell first rest height shape top".split()
+    things = ["price", "colour", "name", "weight", "end", "reason", "sound", "place", "age", "smell", "first", "rest",
+              "height", "shape", "top"]  # fmt: skip
     return {str(key): plain.format(k, things[k]) for k, key in enumerate(mini.keys())}
+
+
+def turns_of(testset):
+    """The turn that each sample answers."""
+    return {
+        str(SampleKey(item_id=item.item_id, turn=n)): turn
+        for item in testset.items
+        for n, turn in enumerate(item.turns)
+    }
 
 
 def codes(found):
@@ -41,14 +52,13 @@ def codes(found):
 
 def test_honest_systems_pass_every_screen(faithful, degraded, words, alone):
     """Two systems, merged one after the other: neither has a finding, and what could not be seen is said."""
-    other = opened(degraded, model="lab/degraded", said=words)
-    for given in (opened(faithful, said=words), opened(with_seeds(faithful, degraded), said=None)):
-        found, unseen = screen(given, replace(alone, others=(other,)))
-        assert codes(found) == [] or given.results.benchmark.n_seeds == 2
+    first, second = opened(faithful, said=words), opened(degraded, model="lab/degraded", said=words)
+    for given, others in ((first, ()), (second, (first,)), (opened(faithful), (second,))):
+        found, unseen = screen(given, replace(alone, others=others))
+        assert codes(found) == []
         assert all(one.what and one.why for one in unseen)
-    found, unseen = screen(opened(faithful), alone)
-    assert codes(found) == []
-    assert "no recogniser in this profile" in " ".join(one.why for one in unseen)
+        heard = "no recogniser in this profile" not in " ".join(one.why for one in unseen)
+        assert heard == bool(given.items[0].words)
 
 
 def test_silence(faithful, made, root, alone):
@@ -121,7 +131,7 @@ def test_values_copied_over_seeds(faithful, degraded, alone):
 
 def test_a_candidate_read_out(faithful, words, mini, alone):
     """As a recogniser hears it: no marks, and a word wrong."""
-    turns = {str(key): next(i for i in mini.items if i.item_id == key.item_id).turns[key.turn] for key in mini.keys()}
+    turns = turns_of(mini)
     assert read_out(opened(faithful, said=words), alone) == []
     best = {key: f"{turn.candidates[0].text} um" for key, turn in turns.items() if turn.candidates}
     found = read_out(opened(faithful, said=words | best), alone)
@@ -135,7 +145,7 @@ def test_a_candidate_read_out(faithful, words, mini, alone):
 
 def test_lengths_that_nobody_told_the_model(faithful, mini, alone):
     assert length(opened(faithful), alone) == []
-    turns = {str(key): next(i for i in mini.items if i.item_id == key.item_id).turns[key.turn] for key in mini.keys()}
+    turns = turns_of(mini)
     leaked = {
         key: replace(print, picture_s=fingerprint(mini.file(turns[key].reference)).picture_s + 0.02)
         for key, print in faithful.items()

@@ -101,7 +101,7 @@ def test_a_test_set_without_fingerprints_is_said(faithful, mini):
 
 
 def test_a_baseline_may_be_a_copy(mini, alone):
-    echo = {key: fingerprint(mini.file(f"media/{key}.initiator.mp4")) for key in (str(key) for key in mini.keys())}
+    echo = {key: fingerprint(mini.file(f"media/{key}.initiator.mp4")) for key in map(str, mini.keys())}
     refused, _ = screen(opened(echo), alone)
     assert "copy-of-initiator" in {finding.code for finding in refused if finding.severity == "error"}
     noted, _ = screen(opened(echo), alone, baseline=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vidchatbench.errors import UsageError
+import numpy as np
+
+from vidchatbench.errors import DataError, NotReady, UsageError
 from vidchatbench.submission import schema
 from vidchatbench.submission.arithmetic import check_arithmetic
 from vidchatbench.submission.codes import found
@@ -40,7 +43,7 @@ LEVELS: Final[Mapping[Level, Step]] = {
     0: lambda opened, context, asked: check_form(opened, context),
     1: lambda opened, context, asked: check_arithmetic(opened, context),
     2: lambda opened, context, asked: screen(opened, context, baseline=asked.baseline),
-    3: lambda opened, context, asked: check_media(opened, context, asked),
+    3: lambda opened, context, asked: check_answers(opened, context, asked),
 }
 """What this installation can check, in order."""
 
@@ -76,8 +79,8 @@ def check_submissions(
     for path in paths:
         runs = merged_runs(path)
         before = {f"{run.parent.name}/{run.name}" for run in merged_runs(base_tree)} if base_tree else set()
-        tree = _tree(path if runs or not _is_run(path) else path.parent.parent, base_tree)
-        if runs or not _is_run(path):
+        tree = _tree(path if runs or not _isrun_level(path) else path.parent.parent, base_tree)
+        if runs or not _isrun_level(path):
             verdicts.append(_verdict(path, tree, [], 0 if not _refused(tree) else None))
             runs = [run for run in runs if f"{run.parent.name}/{run.name}" not in before]
             verdicts += [_check(run, [], merged, known, level, asked or Asked()) for run in runs]
@@ -86,7 +89,7 @@ def check_submissions(
     return CheckReport(submissions=tuple(verdicts))
 
 
-def _is_run(path: Path) -> bool:
+def _isrun_level(path: Path) -> bool:
     """Whether it looks like a run's folder, be it never so broken, and not like a folder of models."""
     return "__" in path.absolute().parent.name or any((path / name).exists() for name in schema.FILES)
 
@@ -134,7 +137,7 @@ def _check(
         if step is None:
             unseen.append(NotChecked(what=f"level {number}", why="this installation has no such level"))
             break
-        more, not_seen = step(opened, context, asked)
+        more, not_seen = run_level(number, step, opened, context, asked)
         findings += more
         unseen += not_seen
         if _refused(findings):
@@ -143,19 +146,37 @@ def _check(
     return _verdict(path, findings, unseen, passed)
 
 
-def check_media(opened: Opened, context: Context, asked: Asked) -> tuple[list[Finding], list[NotChecked]]:
+def check_answers(opened: Opened, context: Context, asked: Asked) -> tuple[list[Finding], list[NotChecked]]:
     """Level 3.
 
     Raises:
-        UsageError: Where the outputs or the beacon are not given.
+        UsageError: Where the outputs or the beacon are not given, or the test set's media are not here.
     """
     if asked.outputs is None or asked.beacon is None:
         raise UsageError(
             "level 3 scores answers again: it needs them, and a public random number to draw them by",
             remedy="add --outputs DIR --beacon HEX (the randomness of a drand round published after the pull request)",
         )
-    found_again = rescore(opened, context.testset, asked.outputs, asked.beacon, workers=asked.workers)
+    try:
+        found_again = rescore(opened, context.testset, asked.outputs, asked.beacon, workers=asked.workers)
+    except DataError as error:  # of the test set here, not of the submission
+        raise UsageError(error.cause, where=error.where, remedy=error.remedy) from error
     return list(found_again.findings), list(found_again.not_checked)
+
+
+def run_level(
+    level: Level, step: Step, opened: Opened, context: Context, asked: Asked
+) -> tuple[list[Finding], list[NotChecked]]:
+    """One level; whatever a stranger's numbers make it do is a finding."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return step(opened, context, asked)
+    except (NotReady, UsageError):  # the check itself cannot go on: a package is missing, an option is wrong
+        raise
+    except Exception as error:
+        detail = f"level {level} could not be finished with it: {type(error).__name__}: {error}"
+        return [found("unfinished", opened.path.name, detail, "where the run is sound, please report it")], []
 
 
 def _refused(findings: Sequence[Finding]) -> bool:

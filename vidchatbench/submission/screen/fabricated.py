@@ -23,8 +23,8 @@ DIGITS: Final = 4
 """Values equal to so many significant digits are one value,"""
 EQUAL: Final = 0.05
 """and two systems share at most this part of them by chance."""
-CORRELATED: Final = 0.995
-"""Values of two systems whose correlation, by value and by rank, is greater are one system's, with noise."""
+CORRELATED, RANKED = 0.995, 0.98
+"""Values of two systems whose correlation, and correlation of ranks, is greater are one system's, with noise."""
 ROUND: Final = 0.9
 """Share of values with at most 4 decimals, where merged runs have nearly none."""
 FEWEST: Final = 10
@@ -111,10 +111,10 @@ class _Theirs:
             if len(x) < FEWEST or not (x.std() > 0 and y.std() > 0):
                 continue
             by_value, by_rank = float(stats.pearsonr(x, y).statistic), float(stats.spearmanr(x, y).statistic)
-            if min(by_value, by_rank) > CORRELATED:
+            if by_value > CORRELATED and by_rank > RANKED:
                 detail = (
                     f"{id}: the values of {len(x)} samples follow those of {self.whose}: correlation {by_value:.4f}, "
-                    f"by rank {by_rank:.4f} (two systems: at most {CORRELATED}), and the answers are other files"
+                    f"by rank {by_rank:.4f} (limits: {CORRELATED}, {RANKED}), and the answers are other files"
                 )
                 yield flag("rows-copied", f"{ITEMS}: {id}", [], detail, _REMEDY, self.severity)
                 return

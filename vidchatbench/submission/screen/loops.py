@@ -18,9 +18,11 @@ from vidchatbench.submission.screen.heard import levels, moving, spectra, toggle
 from vidchatbench.submission.screen.tracks import Reals, Tracks, correlations, shifts
 from vidchatbench.testset.fingerprint import Fingerprint
 
-PICTURE: Final = 0.6
-"""Correlation of a picture with itself, shifted or backwards, in movement and in look, from which on it repeats. Loops
-reach 0.64 to 0.88 (their seams spoil the rest), people 0.43 at most; a puppet that sways like a pendulum reaches 0.88 too."""
+PICTURE: Final = 0.55
+"""Correlation of a picture with itself, later on, in movement and in look, from which on it repeats. Loops reach 0.64
+to 0.88 (their seams spoil the rest), people 0.43 at most."""
+BACKWARDS: Final = 0.8
+"""The same of a picture and itself backwards: people reach 0.7, what was played there and back 0.7 to 0.94."""
 SOUND: Final = 0.8
 """The same of a sound; speech reaches 0.37."""
 _SOONEST: Final = 10  # ticks: closer than 0.4 s everything resembles itself
@@ -30,8 +32,8 @@ def looped(print: Fingerprint) -> tuple[bool, bool]:
     """Whether the picture repeats, forwards or there and back, and whether the sound does."""
     if frozen(print):
         return False, _repeats(print, levels, spectra) >= SOUND
-    picture = max(_repeats(print, moving, toggles), _returns(print))
-    return picture >= PICTURE, _repeats(print, levels, spectra) >= SOUND
+    picture = _repeats(print, moving, toggles) >= PICTURE or _returns(print) >= BACKWARDS
+    return picture, _repeats(print, levels, spectra) >= SOUND
 
 
 def loops(opened: Opened, context: Context) -> list[Finding | NotChecked]:
