@@ -49,44 +49,72 @@ class Alike:
 
 def alike(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> Alike:
     """Hold every one of ours against every other one."""
-    if not ours or not others:
-        return Alike(np.full((len(ours), len(others)), -1.0), np.full((len(ours), len(others)), -1.0))
-    longest = [max(max(len(print.looks), len(print.sounds), 1) for print in prints) for prints in (ours, others)]
-
-    def both(read: Callable[[Fingerprint], Reals]) -> tuple[Tracks, Tracks]:
-        a, b = (
-            Tracks.of([read(print) for print in prints], n) for prints, n in zip((ours, others), longest, strict=True)
-        )
-        return a, b
-
-    heard = np.minimum(correlations(*both(levels)), correlations(*both(spectra)))
-    moved, (a, b) = both(moving), both(toggles)
-    norm = norms(a, b)
-    even, odd = (products(a.channels(which), b.channels(which)) for which in (~_ODD, _ODD))
-    picture, motion = np.full((len(ours), len(others)), -1.0), correlations(*moved)
-    for mask, changed in ((np.zeros(8, np.uint8), even + odd), (MIRROR, even - odd)):
-        fit = (motion + np.nan_to_num(changed / norm, nan=-1.0)) / 2
-        peak = fit.max(-1)
-        for i, j in np.argwhere(peak > np.maximum(picture, _PROMISING)):
-            shift = int(shifts(*moved)[fit[i, j].argmax()])
-            if _look(ours[i].looks, others[j].looks ^ mask, shift) <= LOOK:
-                picture[i, j] = peak[i, j]
-    return Alike(picture=picture, sound=heard.max(-1))
+    return Alike(picture=_pictures(ours, others), sound=_sounds(ours, others))
 
 
-def alike_if_near(ours: Mapping[str, Fingerprint], others: Mapping[str, Fingerprint]) -> dict[tuple[str, str], Alike]:
-    """The same for many clips of which few have anything in common: 1 x 1 by names, for those that come near at all."""
-    names, found = list(others), {}
-    for mine, hits in zip(ours, near(list(ours.values()), list(others.values())), strict=True):
-        for k in range(0, len(hits), _AT_ONCE):
-            part = [names[j] for j in hits[k : k + _AT_ONCE]]
-            held = alike([ours[mine]], [others[name] for name in part])
-            for n, name in enumerate(part):
-                found[mine, name] = Alike(held.picture[:, n : n + 1], held.sound[:, n : n + 1])
-    return found
+def alike_if_near(
+    ours: Mapping[str, Fingerprint], others: Mapping[str, Fingerprint], most: int | None = None
+) -> dict[tuple[str, str], Alike]:
+    """The same for many clips of which few have anything in common: 1 x 1 by names, for those that come near at all.
+
+    Args:
+        ours: By name.
+        others: By name.
+        most: Where more come near to one of ours, in look or in sound, so many of them are held against it.
+    """
+    names = list(others)
+    looks, sounds = near(list(ours.values()), list(others.values()))
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for kind, hits, hold in (("picture", looks, _pictures), ("sound", sounds, _sounds)):
+        for mine, row in zip(ours, hits, strict=True):
+            spread = row if most is None or len(row) <= most else row[np.linspace(0, len(row) - 1, most).astype(int)]
+            for k in range(0, len(spread), _AT_ONCE):
+                part = [names[j] for j in spread[k : k + _AT_ONCE]]
+                for name, value in zip(part, hold([ours[mine]], [others[name] for name in part])[0], strict=True):
+                    found.setdefault((mine, name), {})[kind] = float(value)
+    return {
+        pair: Alike(*(np.array([[values.get(kind, -1.0)]]) for kind in ("picture", "sound")))
+        for pair, values in found.items()
+    }
 
 
 _AT_ONCE = 64
+
+
+def _pictures(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> Floats:
+    found = np.full((len(ours), len(others)), -1.0)
+    if not found.size:
+        return found
+    moved, (a, b) = _both(moving, ours, others), _both(toggles, ours, others)
+    norm = norms(a, b)
+    even, odd = (products(a.channels(which), b.channels(which)) for which in (~_ODD, _ODD))
+    motion = correlations(*moved)
+    for mask, changed in ((np.zeros(8, np.uint8), even + odd), (MIRROR, even - odd)):
+        fit = (motion + np.nan_to_num(changed / norm, nan=-1.0)) / 2
+        peak = fit.max(-1)
+        for i, j in np.argwhere(peak > np.maximum(found, _PROMISING)):
+            shift = int(shifts(a, b)[fit[i, j].argmax()])
+            if _look(ours[i].looks, others[j].looks ^ mask, shift) <= LOOK:
+                found[i, j] = peak[i, j]
+    return found
+
+
+def _sounds(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> Floats:
+    if not ours or not others:
+        return np.full((len(ours), len(others)), -1.0)
+    heard = np.minimum(*(correlations(*_both(read, ours, others)) for read in (levels, spectra)))
+    return np.asarray(heard.max(-1))
+
+
+def _both(
+    read: Callable[[Fingerprint], Reals], ours: Sequence[Fingerprint], others: Sequence[Fingerprint]
+) -> tuple[Tracks, Tracks]:
+    """Sequences of both sides, as long as the longest track of a side: shifts are then the same for all of them."""
+    a, b = (
+        Tracks.of([read(print) for print in prints], max(max(len(one.looks), len(one.sounds), 1) for one in prints))
+        for prints in (ours, others)
+    )
+    return a, b
 
 
 def _look(a: Bytes, b: Bytes, shift: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from vidchatbench.submission.screen.tracks import FEWEST, Reals
@@ -13,6 +15,7 @@ AUDIBLE_DB = -55.0
 HEARD_TICKS = 25
 """So many audible ticks (a second) must be there: two short sounds of one voice are alike by chance."""
 _FLOOR, _FAST, _SLOW = 30.0, 5, 25
+_KEPT = 4096  # sequences: one clip is held against many
 
 
 def loudness(print: Fingerprint) -> Floats:
@@ -51,6 +54,7 @@ def toggles(print: Fingerprint) -> Reals:
     return np.asarray(looks - looks.mean(0))
 
 
+@lru_cache(maxsize=_KEPT)
 def levels(print: Fingerprint) -> Reals:
     """Level of each band about its mean, (ticks, 8); empty where too little is heard."""
     if not _enough(print):
@@ -59,6 +63,7 @@ def levels(print: Fingerprint) -> Reals:
     return np.asarray(found - found.mean(0))
 
 
+@lru_cache(maxsize=_KEPT)
 def spectra(print: Fingerprint) -> Reals:
     """The same of the bands against each other: whatever the level, and when somebody speaks."""
     if not _enough(print):

@@ -31,9 +31,9 @@ _SOONEST: Final = 10  # ticks: closer than 0.4 s everything resembles itself
 def looped(print: Fingerprint) -> tuple[bool, bool]:
     """Whether the picture repeats, forwards or there and back, and whether the sound does."""
     if frozen(print):
-        return False, _repeats(print, levels, spectra) >= SOUND
-    picture = _repeats(print, moving, toggles) >= PICTURE or _returns(print) >= BACKWARDS
-    return picture, _repeats(print, levels, spectra) >= SOUND
+        return False, repeats(print, levels, spectra) >= SOUND
+    picture = repeats(print, moving, toggles) >= PICTURE or returns(print) >= BACKWARDS
+    return picture, repeats(print, levels, spectra) >= SOUND
 
 
 def loops(opened: Opened, context: Context) -> list[Finding | NotChecked]:
@@ -52,7 +52,7 @@ def loops(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     return found
 
 
-def _repeats(print: Fingerprint, *reads: Callable[[Fingerprint], Reals]) -> float:
+def repeats(print: Fingerprint, *reads: Callable[[Fingerprint], Reals]) -> float:
     """How well it follows itself later on."""
     both = []
     for read in reads:
@@ -61,7 +61,7 @@ def _repeats(print: Fingerprint, *reads: Callable[[Fingerprint], Reals]) -> floa
     return float(np.minimum(*both).max(initial=-1.0))
 
 
-def _returns(print: Fingerprint) -> float:
+def returns(print: Fingerprint) -> float:
     """How well it follows itself played backwards."""
     both = [correlations(_one(read(print)), _one(read(print)[::-1]))[0, 0] for read in (moving, toggles)]
     return float(np.minimum(*both).max(initial=-1.0))

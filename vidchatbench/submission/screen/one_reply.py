@@ -20,6 +20,8 @@ FEWEST: Final = 5
 """Of fewer answers nothing is said."""
 ONE_TEXT: Final = 0.2
 """Share of answers with the very same words from which on it is no chance: people share the shortest replies alone."""
+MOST_HELD: Final = 64
+"""So many of the answers that come near to one are held against it: of what 5 % share, three are among them."""
 _REMEDY: Final = "answer each question; the baseline `constant_latency` shows what one reply for all is worth"
 
 
@@ -48,7 +50,7 @@ def _twins(own: Sequence[Answer]) -> dict[str, tuple[bool, bool]]:
     for one in own:
         digests[one.line.sha256].add(one.record.item_id)
     found = {one.key: (len(digests[one.line.sha256]) > 1,) * 2 for one in own}
-    for (a, b), held in alike_if_near(prints, prints).items():
+    for (a, b), held in alike_if_near(prints, prints, MOST_HELD).items():
         if item[a] != item[b]:
             picture, sound = found[a]
             found[a] = picture or bool(held.same_picture.any()), sound or bool(held.same_sound.any())

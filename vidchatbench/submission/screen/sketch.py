@@ -18,15 +18,19 @@ SPECTRUM_DB = 2.0
 _SIGNS = 1.0 - 2 * np.unpackbits(MIRROR)
 
 
-def near(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> list[NDArray[np.int64]]:
-    """For each of ours the numbers of the others that it may be a copy of, by picture (or its mirror) or by sound."""
-    looks, sounds = ([_majority(print) for print in ours], [_majority(print) for print in others]), (
-        [_spectrum(print) for print in ours], [_spectrum(print) for print in others])  # fmt: skip
+Numbers = list[NDArray[np.int64]]
+
+
+def near(ours: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> tuple[Numbers, Numbers]:
+    """For each of ours the numbers of the others that it may be a copy of: by picture (or its mirror), and by sound."""
+    looks, sounds = (
+        [[read(print) for print in prints] for prints in (ours, others)] for read in (_majority, _spectrum)
+    )
     a, b = (np.array(part).reshape(-1, 64) for part in looks)
     alike = np.maximum(a @ b.T, a @ (b * _SIGNS).T) >= 63 * (1 - 2 * LOOK)
     p, q = (np.array(part).reshape(-1, 8) for part in sounds)
     apart = (np.square(p).sum(1)[:, None] + np.square(q).sum(1)[None] - 2 * p @ q.T) / 8
-    return [np.flatnonzero(row) for row in alike | (apart <= SPECTRUM_DB**2)]
+    return [np.flatnonzero(row) for row in alike], [np.flatnonzero(row) for row in apart <= SPECTRUM_DB**2]
 
 
 def _majority(print: Fingerprint) -> Floats:
