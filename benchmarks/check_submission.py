@@ -19,7 +19,7 @@ import numpy as np
 from vidchatbench.engine.rows import Row
 from vidchatbench.registry import entries
 from vidchatbench.results.total import total
-from vidchatbench.submission.check import check_submissions
+from vidchatbench.submission.check import LEVELS, check_submissions
 from vidchatbench.submission.opened import Opened, key_of, open_submission
 from vidchatbench.testset import available, load_testset
 from vidchatbench.types import Sample
@@ -49,10 +49,9 @@ def main() -> None:
     assert opened is not None, "the run cannot be read"
     n = len(opened.items)
     print(f"{n} samples, {len(opened.results.metrics)} metrics")
-    for level in (0, 1):
-        print(
-            f"level 0 to {level}   {seconds(lambda: check_submissions([args.run], testsets=sets, level=level), args.repeats):7.2f} s"
-        )
+    for level in LEVELS:
+        took = seconds(partial(check_submissions, [args.run], testsets=sets, level=level), args.repeats)
+        print(f"levels to {level}                {took:7.2f} s")
     many = grown(opened, args.testset or opened.results.benchmark.testset, args.samples)
     print(f"totals of {args.samples} samples of {len(many)} metrics")
     slow = {}

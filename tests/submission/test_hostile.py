@@ -1,4 +1,4 @@
-"""What lies in a submission's folder may be anything: each is refused by its code, with what to do, and nothing breaks."""
+"""What lies in a submission's folder may be anything: each is refused by its code, with a remedy."""
 
 from __future__ import annotations
 
@@ -164,13 +164,12 @@ def test_a_packed_file(what, name, run, few):
     assert code in codes(run, few)
 
 
-def archive(parts, *, change=lambda info: None) -> bytes:
+def archive(parts, *, packing=zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as made:
         for name, raw in parts:
             info = zipfile.ZipInfo(name)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            change(info)
+            info.compress_type = packing
             made.writestr(info, raw)
     return buffer.getvalue()
 
@@ -186,9 +185,16 @@ def head(text: str, body: bytes = b"") -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(raw)) + raw + body
 
 
+def of_shape(n: int, body: bytes = b"") -> bytes:
+    return head(f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({n},), }}", body)
+
+
+HERE = "/tmp/vidchatbench-was-here"
+
+
 class Evil:
     def __reduce__(self):
-        return (Path("/tmp/vidchatbench-was-here").touch, ())
+        return (Path(HERE).touch, ())
 
 
 def pickled() -> bytes:
@@ -209,18 +215,18 @@ ARCHIVES = {
     "a name twice": (lambda: archive([(VALUE, npy([1.0])), (VALUE, npy([2.0]))]), "array"),
     "a bomb": (lambda: archive([(VALUE, npy(np.zeros(1 << 22)))]), "too-large"),
     "very many parts": (lambda: archive([(f"a.b/c{k}.npy", b"") for k in range(9000)]), "too-large"),
-    "a shape that is not there": (lambda: archive([(VALUE, head("{'descr': '<f8', 'fortran_order': False, 'shape': (99,), }", b"\0" * 8))]), "array"),
-    "a huge shape": (lambda: archive([(VALUE, head("{'descr': '<f8', 'fortran_order': False, 'shape': (9999999999999,), }"))]), "too-large"),
-    "a negative shape": (lambda: archive([(VALUE, head("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }", b"\0" * 8))]), "array"),
+    "a shape that is not there": (lambda: archive([(VALUE, of_shape(99, b"\0" * 8))]), "array"),
+    "a huge shape": (lambda: archive([(VALUE, of_shape(9999999999999))]), "too-large"),
+    "a negative shape": (lambda: archive([(VALUE, of_shape(-1, b"\0" * 8))]), "array"),
     "more than its shape": (lambda: archive([(VALUE, npy([1.0]) + b"hidden")]), "array"),
-    "code in its head": (lambda: archive([(VALUE, head("__import__('os').system('touch /tmp/vidchatbench-was-here')"))]), "damaged"),
+    "code in its head": (lambda: archive([(VALUE, head(f"open('{HERE}', 'w')"))]), "damaged"),
     "structured": (lambda: archive([(VALUE, npy(np.zeros(2, [("a", "f8")])))]), "array"),
     "dates": (lambda: archive([(VALUE, npy(np.zeros(2, "M8[s]")))]), "array"),
     "columns first": (lambda: archive([(VALUE, npy(np.asfortranarray(np.ones((2, 3)))))]), "array"),
     "big-endian": (lambda: archive([(VALUE, npy(np.zeros(2, ">f8")))]), "array"),
     "no array": (lambda: archive([(VALUE, b"hello")]), "damaged"),
-    "packed by bzip2": (lambda: archive([(VALUE, npy([1.0]))], change=lambda info: setattr(info, "compress_type", zipfile.ZIP_BZIP2)), "damaged"),
-    "an array of no metric": (lambda: archive([("my.data/notes.npy", npy(np.frombuffer(b"anything", np.uint8)))]), "array"),
+    "packed by bzip2": (lambda: archive([(VALUE, npy([1.0]))], packing=zipfile.ZIP_BZIP2), "damaged"),
+    "an array of no metric": (lambda: archive([("my.data/notes.npy", npy(np.zeros(9, np.uint8)))]), "array"),
 }  # fmt: skip
 
 
@@ -229,7 +235,7 @@ def test_an_archive(what, run, few):
     content, code = ARCHIVES[what]
     forge(run, STATS, content())
     assert code in codes(run, few)
-    assert not Path("/tmp/vidchatbench-was-here").exists()
+    assert not Path(HERE).exists()
 
 
 def lines(run: Path, name: str) -> list[bytes]:
@@ -244,7 +250,7 @@ JSON = {
     "a key twice": (lambda line: line.replace(b'"turn":0', b'"turn":0,"turn":0', 1), "json"),
     "a whole number without end": (lambda line: line.replace(b'"turn":0', b'"turn":' + b"9" * 5000, 1), "json"),
     "nested without end": (lambda line: line.replace(b'"turn":0', b'"turn":' + b"[" * 100_000, 1), "json"),
-    "nested deep": (lambda line: line.replace(b'"turn":0', b'"turn":' + b"[" * 900 + b"]" * 900, 1), ("schema", "json")),
+    "nested": (lambda line: line.replace(b'"turn":0', b'"turn":' + b"[" * 900 + b"]" * 900, 1), {"schema", "json"}),
     "not UTF-8": (lambda line: line.replace(b"mp4", b"mp\xff", 1), "json"),
     "half a surrogate": (lambda line: line.replace(b"mp4", b"\\ud800", 1), "json"),
     "a byte order mark": (lambda line: b"\xef\xbb\xbf" + line, "json"),
@@ -267,7 +273,7 @@ def test_a_line(what, run, few):
     first, *others = lines(run, MANIFEST)
     assert change(first) != first
     forge(run, MANIFEST, b"\n".join([change(first), *others]) + b"\n")
-    assert codes(run, few) & ({code} if isinstance(code, str) else set(code))
+    assert codes(run, few) & ({code} if isinstance(code, str) else code)
 
 
 def test_very_many_lines(run, few):
@@ -287,7 +293,7 @@ def test_another_test_set_or_split(run, few):
         mutant.json[RESULTS]["benchmark"][name] = value
         mutator.write(mutant, run, [RESULTS])
         assert "testset-other" in codes(run, few)
-    assert codes(run, "mini") >= {"testset-other"}
+    assert codes(run, "mini") == {"testset-unknown"}
 
 
 def test_a_test_set_that_is_not_here_is_never_taken_from_a_path_in_the_submission(run, few):
@@ -316,7 +322,7 @@ def test_a_folder_that_changes_while_it_is_read_is_told_of_as_it_was_read(run, f
     assert len(opened.rows.rows("turn.fto_w1")) == sum(item.task != "listening" for item in opened.items)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_bytes_in_any_file(data, run, few):
     name = data.draw(st.sampled_from(schema.FILES))

@@ -43,7 +43,7 @@ UNREAD = (
     r"stats\.npz turn\.(event_l1|response_rate)/timeline\.response .*",
     r"stats\.npz turn\.fto_w1/left_censored .*",
     r"stats\.npz check\.(av_length|coverage|fps|frozen|silent)/(?!value).*",
-    r"stats\.npz audio\.(bleed/heard|dropouts/per_minute|loudness/lufs|loudness/true_peak_dbtp|true_peak/true_peak_dbtp).*",
+    r"stats\.npz audio\.(bleed/heard|dropouts/per_minute|loudness/(lufs|true_peak_dbtp)|true_peak/true_peak_dbtp).*",
     r"stats\.npz (identity\.dlib|sync\.mouth_audio|video\.[a-z_]+)/(?!value).*",
     r"stats\.npz listen\.(fd|pfd)/group .*",
 )
