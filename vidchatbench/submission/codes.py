@@ -80,9 +80,7 @@ CODES: dict[str, Code] = {
     "rows-repeated": Code(2, "error", "values are equal over seeds whose answers differ"),
     "rows-round": Code(2, "error", "values have few decimals, where merged runs have all of them"),
     # Media scored again
-    "draw": Code(
-        3, "error", "the samples to score again cannot be drawn: the beacon is no number, or there is no answer"
-    ),
+    "draw": Code(3, "note", "which answers were drawn, by what seed, and how likely the draw misses a falsified one"),
     "media-missing": Code(3, "error", "an answer that was drawn is not in the folder that was fetched"),
     "media-differs": Code(3, "error", "an answer's file is not the one of the manifest, or of its fingerprint"),
     "rescore-differs": Code(3, "error", "scored again, answers have other values than their rows say (few: a warning)"),

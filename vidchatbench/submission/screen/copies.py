@@ -54,11 +54,11 @@ def copies(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     found: list[Finding | NotChecked] = []
     locked = context.testset.lock.media if context.testset.lock else {}
     if any(line.fingerprint for line in locked.values()):
-        by_role = defaultdict[str, list[_Copy]](list)
-        for role, copy in _of_testset(own, context.testset):
-            by_role[role].append(copy)
-        for role, whose in _WHOSE.items():
-            found += _told(f"copy-of-{role}", by_role[role], len(own), whose, _REMEDY[role])
+        by_code = defaultdict[str, list[_Copy]](list)
+        for code, copy in _of_testset(own, context.testset):
+            by_code[code].append(copy)
+        for code, whose in _WHOSE.items():
+            found += _told(code, by_code[code], len(own), whose, _REMEDY[code])
     else:
         why = "the test set has no media.lock.jsonl with fingerprints"
         found.append(NotChecked(what="copies of the test set's own clips", why=why))
@@ -66,16 +66,19 @@ def copies(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     for name, copy in _of_runs(own, opened, context):
         by_run[name].append(copy)
     for name, copied in by_run.items():
-        found += _told("copy-of-run", copied, len(own), f"answers of {name}", _REMEDY["run"])
+        found += _told("copy-of-run", copied, len(own), f"answers of {name}", _REMEDY["copy-of-run"])
     return found
 
 
-_WHOSE: Final = {"reference": "the real responder's own clips", "initiator": "the initiator's own clips"}
+_WHOSE: Final = {
+    "copy-of-reference": "the real responder's own clips",
+    "copy-of-initiator": "the initiator's own clips",
+}
 _REMEDY: Final = {
-    "reference": "hand in what the model itself makes; the real responder's clip is never given to it. If the model "
-    "was given it, correct the adapter and generate anew",
-    "initiator": "hand in the responder's answer, not the clip that asks; the baseline `echo` does that already",
-    "run": "hand in what this model itself makes. Where both share a part (a voice, a renderer), name it in "
+    "copy-of-reference": "hand in what the model itself makes; the real responder's clip is never given to it. If the "
+    "model was given it, correct the adapter and generate anew",
+    "copy-of-initiator": "hand in the answer, not the clip that asks; the baseline `echo` does that already",
+    "copy-of-run": "hand in what this model itself makes. Where both share a part (a voice, a renderer), name it in "
     "`components`",
 }
 
@@ -102,7 +105,7 @@ def _told(code: str, copied: Sequence[_Copy], of: int, whose: str, remedy: str) 
 
 
 def _of_testset(own: Sequence[Answer], testset: TestSet) -> Iterator[tuple[str, _Copy]]:
-    """Each answer's copy of a reference, else of an initiator, with which of both it is."""
+    """Each answer's copy of a reference, else of an initiator, with the code of either."""
     assert testset.lock is not None
     lines = {path: line for path, line in testset.lock.media.items() if line.fingerprint}
     prints = {path: Fingerprint.parse(line.fingerprint) for path, line in lines.items()}
@@ -123,12 +126,12 @@ def _of_testset(own: Sequence[Answer], testset: TestSet) -> Iterator[tuple[str, 
     for (key, path), held in alike_if_near(by_key, clips).items():
         near[key].setdefault(path, _same(held, 0, 0, prints[path], by_key[key]))
     for one in own:
-        for role, paths_of in (("reference", references), ("initiator", initiators)):
+        for code, paths_of in (("copy-of-reference", references), ("copy-of-initiator", initiators)):
             identical = next((digests[d] for d in _digests(one) if digests.get(d) in paths_of), None)
             hits = {path: same for path, same in near[one.key].items() if path in paths_of and any(same)}
             best = identical or max(sorted(hits), key=lambda path: sum(hits[path]), default=None)
             if best is not None:
-                yield role, _Copy(one, best, prints[best], *hits.get(best, (False, False)), identical == best)
+                yield code, _Copy(one, best, prints[best], *hits.get(best, (False, False)), identical == best)
                 break
 
 
