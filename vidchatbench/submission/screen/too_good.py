@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from vidchatbench.registry import entries
+from vidchatbench.feature import FrameFeature
+from vidchatbench.metric import Metric
+from vidchatbench.registry import entries, features
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.submission.context import Context
 from vidchatbench.submission.finding import Finding, NotChecked
@@ -24,8 +26,9 @@ OTHERS: Final = 3
 def too_good(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     """Metrics whose real value is a ceiling, and whose value lies clearly beyond it, in nearly every sample.
 
-    A clean synthetic voice can sound better than a recording, so by itself it is a note; where several other models
-    were merged and none is beyond, it is a warning.
+    A synthetic voice can be cleaner than a recording, and a picture sharper: by itself it is a note. It is a warning
+    where the metric holds things against each other (picture and sound, answer and portrait), and several other models
+    were merged of which none is beyond.
     """
     found: list[Finding | NotChecked] = []
     for id, result in opened.results.metrics.items():
@@ -41,7 +44,7 @@ def too_good(opened: Opened, context: Context) -> list[Finding | NotChecked]:
             for other in context.alike(result.signature, id)
             if other.submission.model.id != opened.submission.model.id
         }
-        alone = len(models) >= OTHERS and not any(models.values())
+        alone = _relates(entry.metric) and len(models) >= OTHERS and not any(models.values())
         detail = (
             f"{result.value:.4g} is beyond the real clips' {result.real:.4g}, in {better} of {len(own)} samples; so "
             f"are {sum(models.values())} of {len(models)} merged models. A system that was trained on the metric is, "
@@ -59,3 +62,10 @@ def _beyond(result: MetricResult, tolerance: float) -> bool:
         return False
     gain = (result.value - result.real) * (1 if result.direction == "higher" else -1)
     return gain > tolerance + ERRORS * (result.se or 0.0)
+
+
+def _relates(metric: Metric) -> bool:
+    """Whether it reads more than one clip, or pictures and something else."""
+    roles = {name for on in metric.needs().values() for name in on.names}
+    of_frames = {isinstance(feature, FrameFeature) for feature in features(metric)}
+    return len(roles) > 1 or len(of_frames) > 1
