@@ -118,14 +118,16 @@ def test_seeds_and_the_declaration(faithful, degraded, alone):
     assert seeds(opened(faithful), alone) == [], "one seed says nothing"
 
 
-def test_values_copied_over_seeds(faithful, degraded, alone):
-    answers = with_seeds(faithful, degraded)
+def test_values_copied_over_seeds(faithful, degraded, root, alone):
+    answers = with_seeds(faithful, degraded, answers_of(root / "examples" / "outputs" / "degenerate"))
     value = {key: 3 + 0.137 * k for k, key in enumerate(faithful)}
-    honest = value | {f"{key}.s1": own + 0.011 for key, own in value.items()}
-    copied = value | {f"{key}.s1": own for key, own in value.items()}
+    honest, copied = dict(value), dict(value)
+    for seed in (1, 2):
+        honest |= {f"{key}.s{seed}": own + 0.011 * seed for key, own in value.items()}
+        copied |= {f"{key}.s{seed}": own for key, own in value.items()}
     assert seeds(opened(answers, values={"a.b": honest}), alone) == []
     assert codes(seeds(opened(answers, values={"a.b": copied}), alone)) == [("rows-repeated", "error")]
-    graded = dict.fromkeys([*value, *(f"{key}.s1" for key in value)], 0.8)
+    graded = dict.fromkeys(copied, 0.8)
     assert seeds(opened(answers, values={"a.b": graded}), alone) == [], "a grade may well be the same"
 
 

@@ -14,10 +14,13 @@ from vidchatbench.submission.screen.fabricated import fabricated
 from vidchatbench.submission.screen.facts import facts
 from vidchatbench.submission.screen.heard import AUDIBLE_DB, loudness
 from vidchatbench.submission.screen.screen import screen
-from vidchatbench.submission.screen.too_good import too_good
+from vidchatbench.submission.screen.too_good import relates, too_good
 
-CEILING = next(id for id, entry in entries().items() if entry.metric and entry.metric.card.real == "same_item"
-               and entry.metric.card.direction == "higher" and entry.metric.card.tolerance)  # fmt: skip
+CEILINGS = [
+    id for id, entry in entries().items()
+    if entry.metric and entry.metric.card.real == "same_item" and entry.metric.card.direction == "higher"
+    and 0 < entry.metric.card.tolerance < 0.05
+]  # fmt: skip
 
 
 def codes(found):
@@ -60,6 +63,18 @@ def test_another_runs_values_in_other_order_of_seeds(faithful, measured, mini):
     swapped = measured[1] | {f"{key}.s1": value for key, value in measured[0].items()}
     context = merged(mini, opened(answers, model="other/old", values={"a.b": theirs}))
     assert codes(fabricated(opened(answers, values={"a.b": swapped}), context)) == [("rows-copied", "error")]
+
+
+def test_a_deterministic_systems_rows(faithful, measured, mini):
+    """One value for all three seeds of a question is still that question's own."""
+    answers = with_seeds(faithful, faithful, faithful)
+    theirs, ours = (
+        {f"{key}{seed}": value for key, value in own.items() for seed in ("", ".s1", ".s2")} for own in measured[:2]
+    )
+    context = merged(mini, opened(answers, model="other/old", values={"a.b": theirs}, deterministic=True))
+    copied = opened(answers, values={"a.b": theirs}, deterministic=True)
+    assert codes(fabricated(copied, context)) == [("rows-copied", "error")]
+    assert codes(fabricated(opened(answers, values={"a.b": ours}, deterministic=True), context)) == []
 
 
 def test_a_few_values_among_many_are_enough(faithful, measured, mini):
@@ -133,17 +148,20 @@ def test_more_pictures_than_the_frame_rate_has(faithful, alone):
     assert "than the frame rate allows" in found.detail
 
 
-def test_beyond_the_real_clips(faithful, mini):
-    """A note by itself; a warning where three other models stayed below; nothing within the errors."""
+@pytest.mark.parametrize("relating", [True, False])
+def test_beyond_the_real_clips(relating, faithful, mini):
+    """A note by itself, and where a recording can be beaten; a warning where three models stayed below."""
+    id = next(id for id in CEILINGS if relates(entries()[id].metric) == relating)
     values = {key: 3 + 0.01 * k for k, key in enumerate(faithful)}
 
     def run(model, real):
-        given = opened(faithful, model=model, values={CEILING: values})
-        return with_metric(given, CEILING, real=real, real_kind="same_item", se=0.02)
+        given = opened(faithful, model=model, values={id: values})
+        return with_metric(given, id, real=real, real_kind="same_item", se=0.02)
 
     others = [run(f"other/{k}", 3.5) for k in range(3)]
     assert codes(too_good(run("lab/model", 2.0), merged(mini))) == [("too-good", "note")]
-    assert codes(too_good(run("lab/model", 2.0), merged(mini, *others))) == [("too-good", "warning")]
+    told = "warning" if relating else "note"
+    assert codes(too_good(run("lab/model", 2.0), merged(mini, *others))) == [("too-good", told)]
     assert codes(too_good(run("lab/model", 3.06), merged(mini, *others))) == []
 
 

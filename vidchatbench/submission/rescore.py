@@ -18,7 +18,7 @@ from vidchatbench.engine.verify import MeasureTask
 from vidchatbench.errors import MediaError, UsageError
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
-from vidchatbench.registry import Entry, ready, select
+from vidchatbench.registry import entries, ready
 from vidchatbench.submission.agreement import differs, drift
 from vidchatbench.submission.draw import Draw, K, draw
 from vidchatbench.submission.fetched import fetch
@@ -191,10 +191,9 @@ def _score(
     valued = {id: one for id, one in opened.results.metrics.items() if one.expected or one.value is not None}
     unseen: dict[str, str] = {}
     usable: dict[str, Metric] = {}
-    known = select(part.info.profile, None, (), ()) | select(part.info.profile, [*_installed(valued)], (), ())
     for id, result in valued.items():
-        metric = known.get(id)
-        if metric is None or isinstance(metric, Entry):
+        metric = entry.metric if (entry := entries().get(id)) is not None else None
+        if metric is None:
             unseen[id] = "it is not installed here"
         elif metric.signature() != result.signature:
             unseen[id] = "here it has another signature"
@@ -213,12 +212,6 @@ def _score(
     }
     reasons = sorted(unseen.items())
     return rows, [NotChecked(what=f"{id}, scored again", why=why) for id, why in reasons]
-
-
-def _installed(ids: Mapping[str, object]) -> list[str]:
-    from vidchatbench.registry import entries
-
-    return [id for id in ids if id in entries()]
 
 
 def _compare(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vidchatbench.submission.screen.heard import levels, moving, spectra, toggles
+from vidchatbench.submission.screen.heard import LONGEST, levels, moving, spectra, toggles
 from vidchatbench.submission.screen.sketch import near
 from vidchatbench.submission.screen.tracks import Reals, Tracks, correlations, norms, products, shifts
 from vidchatbench.testset.fingerprint import MIRROR, Bytes, Fingerprint
@@ -110,11 +110,12 @@ def _both(
     read: Callable[[Fingerprint], Reals], ours: Sequence[Fingerprint], others: Sequence[Fingerprint]
 ) -> tuple[Tracks, Tracks]:
     """Sequences of both sides, as long as the longest track of a side: shifts are then the same for all of them."""
-    a, b = (
-        Tracks.of([read(print) for print in prints], max(max(len(one.looks), len(one.sounds), 1) for one in prints))
-        for prints in (ours, others)
-    )
+    a, b = (Tracks.of([read(print) for print in prints], _longest(prints)) for prints in (ours, others))
     return a, b
+
+
+def _longest(prints: Sequence[Fingerprint]) -> int:
+    return min(LONGEST, max(max(len(print.looks), len(print.sounds), 1) for print in prints))
 
 
 def _look(a: Bytes, b: Bytes, shift: int) -> float:

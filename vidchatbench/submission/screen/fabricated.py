@@ -16,7 +16,7 @@ from vidchatbench.submission.finding import Finding, NotChecked, Severity
 from vidchatbench.submission.opened import Opened, key_of
 from vidchatbench.submission.schema import ITEMS, STATS, ManifestLine
 from vidchatbench.submission.screen.flag import flag, share
-from vidchatbench.submission.screen.numbers import telling, values
+from vidchatbench.submission.screen.numbers import telling
 from vidchatbench.types import Array, NamedArrays
 
 DIGITS: Final = 4
@@ -49,11 +49,11 @@ def fabricated(opened: Opened, context: Context) -> list[Finding | NotChecked]:
         theirs = _Theirs(opened, other)
         for id, result in opened.results.metrics.items():
             if id in other.results.metrics and other.results.metrics[id].signature == result.signature:
-                rounded.setdefault(id, []).append(_rounded(values(other, id)))
+                rounded.setdefault(id, []).append(_rounded(other, id))
                 found += theirs.values(id)
                 found += theirs.statistics(id)
     for id, shares in rounded.items():
-        own = _rounded(values(opened, id))
+        own = _rounded(opened, id)
         if own >= ROUND and max(shares) <= 1 - ROUND:
             detail = f"{id}: {own:.0%} of the values have at most {DIGITS} decimals, in merged runs {max(shares):.0%}"
             found.append(flag("rows-round", f"{ITEMS}: {id}", [], detail, _REMEDY))
@@ -75,7 +75,7 @@ class _Theirs:
 
     def values(self, id: str) -> Iterator[Finding]:
         """Single samples' values that are theirs, to some digits or with noise."""
-        ours, theirs = telling(values(self.opened, id)), telling(values(self.other, id))
+        ours, theirs = telling(self.opened, id), telling(self.other, id)
         by_place: dict[tuple[str, int], dict[int, float]] = {}
         for key, value in theirs.items():
             place, seed = self.theirs_at[key]
@@ -159,7 +159,7 @@ def _digits(value: float) -> str:
     return f"{value:.{DIGITS}g}"
 
 
-def _rounded(found: Mapping[str, float]) -> float:
+def _rounded(opened: Opened, id: str) -> float:
     """Share of the telling values with at most 4 decimals; 0 where there are too few of them."""
-    own = telling(found)
+    own = telling(opened, id)
     return share(sum(round(value, DIGITS) == value for value in own.values()), len(own)) if len(own) >= FEWEST else 0.0

@@ -15,6 +15,8 @@ AUDIBLE_DB = -55.0
 HEARD_TICKS = 25
 """So many audible ticks (a second) must be there: two short sounds of one voice are alike by chance."""
 _FLOOR, _FAST, _SLOW = 30.0, 5, 25
+LONGEST = 1500
+"""Ticks of a clip that are held against others (a minute)."""
 _KEPT = 4096  # sequences: one clip is held against many
 
 
@@ -40,7 +42,7 @@ def movement(print: Fingerprint) -> Floats:
 
 def moving(print: Fingerprint) -> Reals:
     """Movement over 0.2 s, less that over a second: frame rates and noise in the picture hardly show there."""
-    moved = movement(print)
+    moved = movement(print)[: LONGEST - 1]
     if len(moved) < _SLOW or not moved.any():
         return np.zeros((0, 1), np.float32)
     return (_smooth(moved, _FAST) - _smooth(moved, _SLOW)).astype(np.float32)[:, None]
@@ -50,7 +52,7 @@ def toggles(print: Fingerprint) -> Reals:
     """How each bit of the look differs from its mean over the clip, (ticks, 64), from the second tick on."""
     if len(print.looks) <= FEWEST:
         return np.zeros((0, 64), np.float32)
-    looks = np.unpackbits(print.looks[1:], axis=1).astype(np.float32)
+    looks = np.unpackbits(print.looks[1:LONGEST], axis=1).astype(np.float32)
     return np.asarray(looks - looks.mean(0))
 
 
@@ -78,7 +80,7 @@ def _enough(print: Fingerprint) -> bool:
 
 
 def _audible(print: Fingerprint) -> Reals:
-    return np.maximum(print.sounds.astype(np.float32), np.float32(_FLOOR))
+    return np.maximum(print.sounds[:LONGEST].astype(np.float32), np.float32(_FLOOR))
 
 
 def _smooth(values: Floats, ticks: int) -> Floats:

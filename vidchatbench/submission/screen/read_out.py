@@ -20,6 +20,8 @@ READ: Final = 0.8
 """Share of words in common and in the same order from which on one text is the other as a recogniser may hear it."""
 WORDS: Final = 4
 """Texts of fewer words are alike by chance."""
+MOST_WORDS: Final = 300
+"""Of a longer answer the beginning counts."""
 _WHAT: Final = "whether answers read out a graded candidate or the real reply"
 
 
@@ -34,7 +36,7 @@ def read_out(opened: Opened, context: Context) -> list[Finding | NotChecked]:
     ]
     if not asked:
         return [NotChecked(what=_WHAT, why="no task of this test set lets the model choose its words")]
-    heard = {r: words(text) for r in range(len(asked)) if (text := said(asked[r])) is not None}
+    heard = {r: words(text)[:MOST_WORDS] for r in range(len(asked)) if (text := said(asked[r])) is not None}
     if not heard:
         return [
             NotChecked(what=_WHAT, why="no recogniser in this profile: items.jsonl.gz holds no words of the answers")

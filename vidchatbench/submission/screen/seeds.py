@@ -13,7 +13,7 @@ from vidchatbench.submission.screen.alike import alike
 from vidchatbench.submission.screen.answer import Answer, answers, by_place
 from vidchatbench.submission.screen.flag import MOST, SOME, flag, share
 from vidchatbench.submission.screen.frozen import frozen
-from vidchatbench.submission.screen.numbers import telling, values
+from vidchatbench.submission.screen.numbers import telling
 from vidchatbench.submission.screen.silence import silent
 
 EQUAL: Final = 0.2
@@ -59,7 +59,7 @@ def _equal(many: list[Answer]) -> bool:
 def _values(opened: Opened, differ: list[list[Answer]]) -> list[Finding | NotChecked]:
     found: list[Finding | NotChecked] = []
     for id in opened.results.metrics:
-        known = telling(values(opened, id))
+        known = telling(opened, id)
         pairs = [(a.key, b.key) for many in differ for a, b in combinations(many, 2) if {a.key, b.key} <= known.keys()]
         equal = [a for a, b in pairs if known[a] == known[b]]
         if len(pairs) >= _FEWEST and share(len(equal), len(pairs)) >= EQUAL:

@@ -44,7 +44,7 @@ def too_good(opened: Opened, context: Context) -> list[Finding | NotChecked]:
             for other in context.alike(result.signature, id)
             if other.submission.model.id != opened.submission.model.id
         }
-        alone = _relates(entry.metric) and len(models) >= OTHERS and not any(models.values())
+        alone = relates(entry.metric) and len(models) >= OTHERS and not any(models.values())
         detail = (
             f"{result.value:.4g} is beyond the real clips' {result.real:.4g}, in {better} of {len(own)} samples; so "
             f"are {sum(models.values())} of {len(models)} merged models. A system that was trained on the metric is, "
@@ -64,7 +64,7 @@ def _beyond(result: MetricResult, tolerance: float) -> bool:
     return gain > tolerance + ERRORS * (result.se or 0.0)
 
 
-def _relates(metric: Metric) -> bool:
+def relates(metric: Metric) -> bool:
     """Whether it reads more than one clip, or pictures and something else."""
     roles = {name for on in metric.needs().values() for name in on.names}
     of_frames = {isinstance(feature, FrameFeature) for feature in features(metric)}
