@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidchatbench.cli.options import count, names
+from vidchatbench.cli.progress import progress_bar
 from vidchatbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,11 +71,12 @@ def run(args: argparse.Namespace) -> int:
     said = declared(args.pred, args.model_file, options)
     if sys.stdin.isatty() and sys.stdout.isatty():
         said, args.all_seeds_reported = _ask(said, args.all_seeds_reported)
-    packed = pack(
-        args.results, args.pred, args.out, said, testset=args.testset, all_seeds_reported=args.all_seeds_reported,
-        supersedes=args.supersedes, outputs_url=args.outputs_url, baseline=args.baseline,
-        workers=os.cpu_count() or 1 if args.workers is None else args.workers,
-    )  # fmt: skip
+    with progress_bar("answers") as progress:
+        packed = pack(
+            args.results, args.pred, args.out, said, testset=args.testset, all_seeds_reported=args.all_seeds_reported,
+            supersedes=args.supersedes, outputs_url=args.outputs_url, baseline=args.baseline, progress=progress,
+            workers=os.cpu_count() or 1 if args.workers is None else args.workers,
+        )  # fmt: skip
     tell([packed.verdict], names=False)
     if packed.folder is None:
         print("\nnothing was packed: the check would refuse it", file=sys.stderr)

@@ -51,7 +51,7 @@ def pack(
     outputs_url: str | None = None,
     baseline: bool = False,
     workers: int = 1,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int, str], None] = lambda done, total, last: None,
 ) -> Packed:
     """Pack a run, check it, and put it into place whole or not at all.
 
@@ -66,7 +66,7 @@ def pack(
         outputs_url: Where the answers can be fetched.
         baseline: It is a control: what makes its answers degenerate is a note.
         workers: Processes that decode; 0 decodes in this one.
-        progress: Called with files decoded, and files in all.
+        progress: Called with files decoded, files in all, and the last one.
 
     Raises:
         UsageError: Where something is not declared, or the run holds too few seeds, with what to type.
