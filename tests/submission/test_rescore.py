@@ -18,6 +18,8 @@ from vidchatbench import evaluate
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.results import StoredRows
 from vidchatbench.results.schema import Cell
+from vidchatbench.submission.check import LEVELS, Asked
+from vidchatbench.submission.context import Context
 from vidchatbench.submission.rescore import rescore
 from vidchatbench.submission.schema import FileInfo
 from vidchatbench.testset import read_outputs
@@ -211,6 +213,15 @@ def test_what_cannot_be_asked(run, mini, tmp_path):
     lost = replace(mini, root=tmp_path)
     with pytest.raises(DataError, match="is not there"):
         rescore(run, lost, tmp_path, BEACON, k=2)
+
+
+def test_the_check_asks_for_what_it_needs(run, mini, outputs, tmp_path):
+    with pytest.raises(UsageError, match="level 3") as asked:
+        LEVELS[3](run, Context(testset=mini), Asked())
+    assert "--outputs DIR --beacon HEX" in asked.value.remedy
+    lost = Context(testset=replace(mini, root=tmp_path))
+    with pytest.raises(UsageError, match="is not there"):  # our test set's fault, not the submission's
+        LEVELS[3](run, lost, Asked(outputs=outputs, beacon=BEACON))
 
 
 def test_nothing_is_left_behind(run, mini, outputs, tmp_path, monkeypatch):

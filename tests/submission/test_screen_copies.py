@@ -109,6 +109,7 @@ def test_a_baseline_may_be_a_copy(mini, alone):
     assert {finding.code for finding in noted} == {finding.code for finding in refused}
 
 
+@pytest.mark.slow
 def test_real_clips_and_their_halves(clips, made):
     """The limits hold with room on people: two halves of one shot are two takes, whatever they share."""
     files = [clips / name for name in ("branch/dialogue/case1/2.mp4", "range/head/4.mp4", "range/half_body/5.mp4")]
