@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from helpers.opened import answers_of, fingerprint
 
 from vidchatbench.cli import main
 from vidchatbench.registry import entries
+from vidchatbench.submission.context import Context
+from vidchatbench.testset import TestSet, load_testset
+from vidchatbench.testset.fingerprint import Fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = ("d01", "d02", "d03", "l01", "m01")
@@ -107,3 +113,39 @@ def holed(tmp_path_factory, few) -> Made:
 def whole(tmp_path_factory) -> Made:
     """All of mini, with its own profile: for slow tests."""
     return make(tmp_path_factory.mktemp("whole"), "mini")
+
+
+Make = Callable[..., Fingerprint]
+
+
+@pytest.fixture(scope="session")
+def mini() -> TestSet:
+    """The built-in test set."""
+    return load_testset("mini")
+
+
+@pytest.fixture(scope="session")
+def alone(mini) -> Context:
+    """Nothing was merged before."""
+    return Context(testset=mini)
+
+
+@pytest.fixture(scope="session")
+def faithful(root) -> dict[str, Fingerprint]:
+    """An honest system: the same people as in the references, other takes, other words."""
+    return answers_of(root / "examples" / "outputs" / "faithful")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Make:
+    """`made(file, *ffmpeg's words)`: the fingerprint of a file that ffmpeg makes of another."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("needs the program ffmpeg")
+    folder = tmp_path_factory.mktemp("made")
+
+    def make(file: Path, *words: str, before: tuple[str, ...] = ()) -> Fingerprint:
+        out = folder / f"{len(list(folder.iterdir()))}.mp4"
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *before, "-i", file, *words, out], check=True)
+        return fingerprint(out)
+
+    return make

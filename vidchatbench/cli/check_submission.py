@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from vidchatbench.cli.options import count
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -18,6 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--testset", action="append", default=[], metavar="DIR", help="a test set that is not built in; repeatable")
     add("--outputs", type=Path, metavar="DIR", help="the answers, for level 3")
     add("--beacon", metavar="HEX", help="public random number from which level 3 draws its samples")
+    add("--baseline", action="store_true", help="it is a control: what makes its answers degenerate is a note")
+    add("--workers", type=count, default=1, metavar="N", help="processes for level 3 (default: 1)")
     add("--json", type=Path, metavar="FILE", help="write the report (vidchatbench schema check)")
     add("--annotations", choices=("github",), help="print findings as annotations of a pull request, too")
     parser.set_defaults(run=run)
@@ -32,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     report = check_submissions(
         args.paths, against=args.against, base_tree=args.base_tree, testsets=args.testset, level=args.level,
-        asked=Asked(outputs=args.outputs, beacon=args.beacon),
+        asked=Asked(outputs=args.outputs, beacon=args.beacon, baseline=args.baseline, workers=args.workers),
     )  # fmt: skip
     if args.json is not None:
         write_atomic(args.json, readable(report))

@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--pred", type=Path, metavar="DIR", help="the outputs that it scored")
     add("--out", type=Path, default=Path("submissions"), metavar="DIR", help="where to put it (default: submissions/)")
     add("--testset", metavar="NAME|DIR", help="test set, where it is not built in")
+    add("--baseline", action="store_true", help="it is a control, whose answers are degenerate by design")
     add("--workers", type=count, metavar="N", help="processes that decode (default: one per core; 0: in this process)")
     add = parser.add_argument_group(
         "declarations (else from --model-file, else from what `generate` recorded)"
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     with progress_bar("answers") as progress:
         packed = pack(
             args.results, args.pred, args.out, said, testset=args.testset, all_seeds_reported=args.all_seeds_reported,
-            supersedes=args.supersedes, outputs_url=args.outputs_url, progress=progress,
+            supersedes=args.supersedes, outputs_url=args.outputs_url, baseline=args.baseline, progress=progress,
             workers=os.cpu_count() or 1 if args.workers is None else args.workers,
         )  # fmt: skip
     tell([packed.verdict], names=False)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from vidchatbench.errors import NotReady, UsageError
+from vidchatbench.errors import DataError, NotReady, UsageError
 from vidchatbench.submission import schema
 from vidchatbench.submission.arithmetic import check_arithmetic
 from vidchatbench.submission.codes import found
@@ -19,7 +19,9 @@ from vidchatbench.submission.context import Context, merged_runs
 from vidchatbench.submission.finding import CheckReport, Finding, Level, NotChecked, Verdict
 from vidchatbench.submission.form import check_form, check_identity
 from vidchatbench.submission.opened import Opened, open_submission
+from vidchatbench.submission.rescore import rescore
 from vidchatbench.submission.run_id import time_of
+from vidchatbench.submission.screen.screen import screen
 from vidchatbench.submission.tree import appended
 from vidchatbench.testset import TestSet, available, load_testset
 
@@ -32,12 +34,18 @@ class Asked:
     """The answers themselves."""
     beacon: str | None = None
     """A public random number, published after the submission, from which its samples are drawn."""
+    baseline: bool = False
+    """Whether it is entered as a control: its answers are degenerate by design, which is then a note."""
+    workers: int = 1
+    """Processes that score the drawn answers."""
 
 
 Step = Callable[[Opened, Context, Asked], tuple[list[Finding], list[NotChecked]]]
 LEVELS: Final[Mapping[Level, Step]] = {
     0: lambda opened, context, asked: check_form(opened, context),
     1: lambda opened, context, asked: check_arithmetic(opened, context),
+    2: lambda opened, context, asked: screen(opened, context, baseline=asked.baseline),
+    3: lambda opened, context, asked: check_answers(opened, context, asked),
 }
 """What this installation can check, in order."""
 
@@ -144,6 +152,24 @@ def _check(
             break
         passed = number
     return _verdict(path, findings, unseen, passed)
+
+
+def check_answers(opened: Opened, context: Context, asked: Asked) -> tuple[list[Finding], list[NotChecked]]:
+    """Level 3.
+
+    Raises:
+        UsageError: Where the outputs or the beacon are not given, or the test set's media are not here.
+    """
+    if asked.outputs is None or asked.beacon is None:
+        raise UsageError(
+            "level 3 scores answers again: it needs them, and a public random number to draw them by",
+            remedy="add --outputs DIR --beacon HEX (the randomness of a drand round published after the pull request)",
+        )
+    try:
+        found_again = rescore(opened, context.testset, asked.outputs, asked.beacon, workers=asked.workers)
+    except DataError as error:  # of the test set here, not of the submission
+        raise UsageError(error.cause, where=error.where, remedy=error.remedy) from error
+    return list(found_again.findings), list(found_again.not_checked)
 
 
 def run_level(

@@ -61,6 +61,29 @@ CODES: dict[str, Code] = {
     "fingerprint": Code(1, "error", "an answer's fingerprint cannot be of a file of that length and those tracks"),
     "real-differs": Code(1, "error", "the real clips' values are not those of the runs that were merged before"),
     "metric-failed": Code(1, "error", "the installed metric cannot form its total from these rows"),
+    # Copies and cheats
+    "copy-of-reference": Code(2, "error", "answers are the real responder's clips, in picture, sound or both"),
+    "copy-of-initiator": Code(2, "error", "answers are the initiator's clips, in picture, sound or both"),
+    "copy-of-run": Code(2, "error", "answers are those of another model's merged run (sound alone: a warning)"),
+    "silent": Code(2, "error", "answers that must speak are silent (most: error, some: warning, few: note)"),
+    "frozen": Code(2, "error", "pictures stand still (most: error, some: warning, few: note)"),
+    "looped": Code(2, "warning", "picture or sound of an answer repeats itself"),
+    "one-reply": Code(2, "error", "different questions have one answer, or the very same words (most: error)"),
+    "seeds-same": Code(2, "warning", "every seed gives the same answer, and the model is not declared deterministic"),
+    "seeds-vary": Code(2, "warning", "answers change with the seed, and the model is declared deterministic"),
+    "read-out": Code(2, "error", "answers say a graded candidate or the real reply word for word (most: error)"),
+    "length-of-reference": Code(2, "warning", "answers are as long as the real replies, which nobody told the model"),
+    "length-far": Code(2, "note", "answers are several times as long as people's, or as short"),
+    "too-good": Code(2, "warning", "a value is beyond that of the real clips (where other models' are too: a note)"),
+    "facts-differ": Code(2, "error", "times of speech, or frame rates, are not those of what the fingerprint shows"),
+    "rows-copied": Code(2, "error", "rows are another run's, with or without noise (the same model's: a warning)"),
+    "rows-repeated": Code(2, "error", "values are equal over seeds whose answers differ"),
+    "rows-round": Code(2, "error", "values have few decimals, where merged runs have all of them"),
+    # Media scored again
+    "draw": Code(3, "note", "which answers were drawn, by what seed, and how likely the draw misses a falsified one"),
+    "media-missing": Code(3, "error", "an answer that was drawn is not in the folder that was fetched"),
+    "media-differs": Code(3, "error", "an answer's file is not the one of the manifest, or of its fingerprint"),
+    "rescore-differs": Code(3, "error", "scored again, answers have other values than their rows say (few: a warning)"),
 }
 
 

@@ -20,7 +20,7 @@ from vidchatbench.results import read_results
 from vidchatbench.submission import schema
 from vidchatbench.submission.answers import measure
 from vidchatbench.submission.bounded import sha256
-from vidchatbench.submission.check import check_submissions
+from vidchatbench.submission.check import Asked, check_submissions
 from vidchatbench.submission.declared import ALL_SEEDS, Declared, folder_of
 from vidchatbench.submission.environment import environment, harness_info
 from vidchatbench.submission.finding import Verdict
@@ -49,6 +49,7 @@ def pack(
     all_seeds_reported: bool = False,
     supersedes: str | None = None,
     outputs_url: str | None = None,
+    baseline: bool = False,
     workers: int = 1,
     progress: Callable[[int, int, str], None] = lambda done, total, last: None,
 ) -> Packed:
@@ -63,6 +64,7 @@ def pack(
         all_seeds_reported: The declaration that no other seed was made and left out.
         supersedes: The run id of an earlier run of this model.
         outputs_url: Where the answers can be fetched.
+        baseline: It is a control: what makes its answers degenerate is a note.
         workers: Processes that decode; 0 decodes in this one.
         progress: Called with files decoded, files in all, and the last one.
 
@@ -97,7 +99,9 @@ def pack(
         folder.mkdir(parents=True)
         for name, content in files.items():
             write_atomic(folder / name, content)
-        (verdict,) = check_submissions([folder], against=out, testsets=[chosen.root]).submissions
+        (verdict,) = check_submissions(
+            [folder], against=out, testsets=[chosen.root], asked=Asked(baseline=baseline)
+        ).submissions
         if verdict.verdict == "refused":
             return Packed(folder=None, verdict=verdict)
         place = out / folder_of(model.id) / run_id
