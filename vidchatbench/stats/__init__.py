@@ -10,6 +10,7 @@ from vidchatbench.stats.influence import influence_interval
 from vidchatbench.stats.interval import Interval
 from vidchatbench.stats.kernel import kernel_distance
 from vidchatbench.stats.kernel_blocks import KernelBlocks
+from vidchatbench.stats.max_t import max_t
 from vidchatbench.stats.sign_flip import SignFlip, sign_flip_test
 from vidchatbench.stats.slope import pooled_slope
 from vidchatbench.stats.wasserstein import wasserstein1, wasserstein1_many
@@ -28,6 +29,7 @@ __all__ = [
     "influence_scores",
     "jackknife_scores",
     "kernel_distance",
+    "max_t",
     "pooled_slope",
     "sign_flip_test",
     "split_halves",

@@ -61,24 +61,25 @@ def sign_flip_test(scores: ArrayLike, *, seed: int = 0) -> SignFlip:
     seen, rounding = abs(float(d.sum())), _ROUNDING * float(np.abs(d).sum())
     if seen <= rounding:
         return SignFlip(p=1.0, detectable=detectable, n_clusters=k, reason=None)
-    enumerated = k <= MOST_ENUMERATED
     more = same = tried = 0
-    for signs in _all_signs(k) if enumerated else _drawn_signs(k, seed):
+    for signs in sign_blocks(k, seed):
         sums = np.abs(signs @ d)
         more += int((sums > seen + rounding).sum())
         same += int((np.abs(sums - seen) <= rounding).sum())
         tried += len(signs)
-    if not enumerated:  # the arrangement that was found is one of those that count
+    if k > MOST_ENUMERATED:  # the arrangement that was found is one of those that count
         same, tried = same + 1, tried + 1
     return SignFlip(p=(more + same / 2) / tried, detectable=detectable, n_clusters=k, reason=None)
 
 
-def _all_signs(k: int) -> Iterator[Floats]:
-    yield np.where(np.arange(2**k)[:, None] >> np.arange(k) & 1, -1.0, 1.0)
+def sign_blocks(k: int, seed: int, n_draws: int = DRAWS) -> Iterator[Floats]:
+    """Signs of k units, block by block of (b, k): all 2^k up to `MOST_ENUMERATED` units, else `n_draws` random lines.
 
-
-def _drawn_signs(k: int, seed: int) -> Iterator[Floats]:
-    """Random signs in blocks, from the frozen stream of RandomState (NEP 19)."""
+    They are of the frozen stream of RandomState (NEP 19), so that they are the same with every NumPy version.
+    """
+    if k <= MOST_ENUMERATED:
+        yield np.where(np.arange(2**k)[:, None] >> np.arange(k) & 1, -1.0, 1.0)
+        return
     stream = np.random.RandomState(seed)
-    for first in range(0, DRAWS, 1000):
-        yield np.where(stream.randint(0, 2, size=(min(1000, DRAWS - first), k)), -1.0, 1.0)
+    for first in range(0, n_draws, 1000):
+        yield np.where(stream.randint(0, 2, size=(min(1000, n_draws - first), k)), -1.0, 1.0)
