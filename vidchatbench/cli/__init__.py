@@ -15,6 +15,7 @@ VERBS = {
     "metrics": "list metrics and print their cards",
     "weights": "list, download, add and verify the third-party weights that no package brings",
     "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
+    "leaderboard": "build leaderboard.json from merged submissions, freeze anchors, export runs to other formats",
     "table": "print one or several results as a table (text, md, csv, latex)",
     "schema": "print the JSON Schema of a file format",
     "doctor": "say of every metric whether it can run here, and what to type where it cannot",
