@@ -205,7 +205,7 @@ def _n_expected(id: str, key: BoardKey, rows: Mapping[str, TaskRows], testset: T
     for one in rows.values():
         cells = [record.metrics.get(id) for record in one.records if record.seed == one.seeds[0]]
         counts.append(sum(cell is not None and cell.status in ("ok", "failed") for cell in cells))
-    if counts and max(counts):
+    if any(counts):
         return max(counts)
     if testset is not None:
         return sum(len(item.turns) for item in testset.items if item.task == key.task)

@@ -43,9 +43,10 @@ def claims(
 ) -> Claims:
     """The claims that the tests of all pairs allow together, at 5 % for the whole family.
 
-    System i is better than j where their adjusted p (`max_t`) is at most 5 %, and both its value and the sum of its
-    scores are better. Such claims need not be transitive: i better than z, and z than j, and i and j not told apart.
-    Then claims are dropped, the weakest first, until they are: nothing is ever claimed that a test does not say.
+    System i is better than j where their adjusted p (`max_t`) is at most 5 %, both its value and the sum of its scores
+    are better, and the difference is beyond its own 95 % interval (Student's t of the scores' differences), so that no
+    test ever tells apart what an interval does not. Such claims need not be transitive: i may be better than z, and z
+    than j, while i and j are not told apart. Then claims are dropped, the weakest first, until they are.
 
     Args:
         values: What each system is sorted by, (M,), finite.
@@ -57,9 +58,9 @@ def claims(
     value, table = np.asarray(values, dtype=np.float64), np.asarray(scores, dtype=np.float64)
     p = max_t(table, seed=seed)
     gain = (value[:, None] - value[None, :]) * (1 if higher else -1)
-    total, size = _sums(table)
+    total, size, reach = _sums(table)
     agreed = total * (1 if higher else -1) > 0
-    better = (p <= ALPHA) & (gain > 0) & agreed
+    better = (p <= ALPHA) & (gain > 0) & agreed & (np.abs(total) > reach)
     if untold is not None:
         better &= ~untold
     strength = np.abs(total) / np.where(size > 0, size, 1.0)
@@ -85,10 +86,15 @@ def transitive(better: Array, p: Floats, strength: Floats) -> Array:
         kept &= ~weakest
 
 
-def _sums(scores: Floats) -> tuple[Floats, Floats]:
-    """Sum and root of squares of all pairs' differences, one system at a time: (M, M) each."""
-    total, size = (np.zeros((scores.shape[1],) * 2) for _ in range(2))
-    for i in range(scores.shape[1]):
+def _sums(scores: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of all pairs' differences, (M, M) each: the sum, the root of the squares, and how far its interval reaches."""
+    from scipy.special import stdtrit  # slow to load
+
+    k, m = scores.shape
+    total, size, reach = (np.zeros((m, m)) for _ in range(3))
+    t = float(stdtrit(k - 1, 0.975)) * np.sqrt(k / (k - 1))
+    for i in range(m):
         apart = scores[:, i : i + 1] - scores
         total[i], size[i] = apart.sum(axis=0), np.sqrt((apart**2).sum(axis=0))
-    return total, size
+        reach[i] = t * np.sqrt(((apart - total[i] / k) ** 2).sum(axis=0))
+    return total, size, reach
