@@ -39,8 +39,15 @@ def build(root: Path, *, cache: Cache | None = None) -> Leaderboard:
     Raises:
         DataError: Where the folder's own files are not right. A submission that is not right is listed as refused.
     """
+    return form(root, *read_entries(root), cache=cache)
+
+
+def form(
+    root: Path, entries: Iterable[Entry], refused: Mapping[str, str], *, cache: Cache | None = None
+) -> Leaderboard:
+    """`build` from entries that were read and checked already."""
     configs = read_boards(root)
-    entries, refused = read_entries(root)
+    refused = dict(refused)
     sets = {(config.testset, config.version): _testset(config) for config in configs}
     placed: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
     for entry in entries:

@@ -23,7 +23,7 @@ from vidchatbench.results import MetricResult
 from vidchatbench.results.total import RESAMPLES, SEED
 from vidchatbench.stats.bca import MIN_CLUSTERS, bca_from
 from vidchatbench.stats.resample import cluster_resamples
-from vidchatbench.types import Floats
+from vidchatbench.types import Floats, NamedArrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,6 @@ class Scored:
 
     statistic: Statistic
     ci95: tuple[float, float] | None
-    ci_reason: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,19 +122,18 @@ def _measure(rows: TaskRows, plan: Plan) -> Measured:
         if why is not None:
             absent[id] = why
             continue
-        results[id] = result = rows.result(metric)
+        own = rows.rows(metric)
+        results[id] = result = rows.result(metric, own)
         if result.value is None:
             continue
-        own = rows.rows(metric)
         seed_values[id] = tuple(rows.seed_values(metric, own) or ())
         if id not in plan.tested or result.partial:
             continue
         stats, from_source = counted(own)
-        place = np.array([sources.index(source) for source in from_source])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            without = np.asarray(metric.totals(stats, (place[None, :] != np.arange(len(sources))[:, None]) * 1.0))
-            if id in members and len(sources) >= MIN_CLUSTERS:
-                lines[id] = np.concatenate([metric.totals(stats, block[:, place]) for block in drawn.blocks()])
+        place = np.searchsorted(sources, from_source)
+        without = _totals(metric, stats, (place[None, :] != np.arange(len(sources))[:, None]) * 1.0)
+        if id in members and len(sources) >= MIN_CLUSTERS:
+            lines[id] = np.concatenate([_totals(metric, stats, block[:, place]) for block in drawn.blocks()])
         statistics[id] = Statistic(whole=result.value, without=without, share=mass(sources, from_source))
     share = mass(sources, [record.source_video for record in rows.records])
     dimensions, overall = _scores(plan, results, statistics, lines, share)
@@ -144,6 +142,15 @@ def _measure(rows: TaskRows, plan: Plan) -> Measured:
         sources=sources, seeds=rows.seeds, coverage=(ok, len(rows.records)), results=results, seed_values=seed_values,
         statistics=statistics, absent=absent, dimensions=dimensions, overall=overall,
     )  # fmt: skip
+
+
+def _totals(metric: Metric, stats: Sequence[NamedArrays], weights: Floats) -> Floats:
+    """The metric's totals; NaN where there are none."""
+    try:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(metric.totals(stats, weights), dtype=np.float64)
+    except Exception:  # a metric is a third party's, and a line may leave its total undefined
+        return np.full(len(weights), np.nan)
 
 
 def _scores(
@@ -164,7 +171,7 @@ def _scores(
         whole = float(np.mean([anchored(np.array(float(values[id] or 0.0)), plan.anchors[id]) for id in members]))
         if name not in plan.counted:
             statistic = Statistic(whole=whole, without=np.full(k, np.nan), share=share)
-            found[name] = Scored(statistic=statistic, ci95=None, ci_reason="a member has no interval")
+            found[name] = Scored(statistic=statistic, ci95=None)
             continue
         without = np.mean([anchored(statistics[id].without, plan.anchors[id]) for id in members], axis=0)
         if all(id in lines for id in members):
@@ -187,11 +194,10 @@ def overall_score(dimensions: Floats) -> Floats:
 
 def _scored(statistic: Statistic, resampled: Floats | None, k: int) -> Scored:
     if resampled is None:
-        why = f"{k} independent source(s): an interval needs {MIN_CLUSTERS}"
-        return Scored(statistic=statistic, ci95=None, ci_reason=why)
+        return Scored(statistic=statistic, ci95=None)
     interval = bca_from(statistic.whole, resampled, lambda: statistic.without, k)
     known = None if interval.low is None or interval.high is None else (interval.low, interval.high)
-    return Scored(statistic=statistic, ci95=known, ci_reason=interval.reason)
+    return Scored(statistic=statistic, ci95=known)
 
 
 class _Resamples:
@@ -232,8 +238,8 @@ def _pack(found: Measured) -> dict[str, Floats]:
         "sources": found.sources, "seeds": found.seeds, "coverage": found.coverage, "absent": dict(found.absent),
         "results": {id: asdict(one) for id, one in found.results.items()},
         "seed_values": dict(found.seed_values),
-        "ci": {name: [one.ci95, one.ci_reason] for name, one in found.dimensions.items()},
-        "overall_ci": [found.overall.ci95, found.overall.ci_reason] if found.overall else None,
+        "ci": {name: one.ci95 for name, one in found.dimensions.items()},
+        "overall_ci": found.overall.ci95 if found.overall else None,
     }  # fmt: skip
     arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
     return arrays
@@ -246,13 +252,8 @@ def _unpack(arrays: Mapping[str, Floats]) -> Measured:
         named = {name.partition("/")[2]: array for name, array in arrays.items() if name.startswith(f"{kind}/")}
         return {n: Statistic(whole=float(a[0, 0]), without=a[1], share=a[2]) for n, a in named.items()}
 
-    def scored(statistic: Statistic, ci: list[object]) -> Scored:
-        ends = ci[0]
-        return Scored(
-            statistic=statistic,
-            ci95=(float(ends[0]), float(ends[1])) if isinstance(ends, list) else None,
-            ci_reason=None if ci[1] is None else str(ci[1]),
-        )
+    def scored(statistic: Statistic, ends: list[float] | None) -> Scored:
+        return Scored(statistic=statistic, ci95=(ends[0], ends[1]) if ends else None)
 
     results = TypeAdapter(dict[str, MetricResult]).validate_python(head["results"])
     whole = statistics("overall").get("")
@@ -261,5 +262,5 @@ def _unpack(arrays: Mapping[str, Floats]) -> Measured:
         results=results, seed_values={id: tuple(values) for id, values in head["seed_values"].items()},
         statistics=statistics("metric"), absent=head["absent"],
         dimensions={n: scored(one, head["ci"][n]) for n, one in statistics("dimension").items()},
-        overall=scored(whole, head["overall_ci"]) if whole and head["overall_ci"] else None,
+        overall=scored(whole, head["overall_ci"]) if whole else None,
     )  # fmt: skip

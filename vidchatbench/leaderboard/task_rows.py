@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import get_args
 
 import numpy as np
@@ -34,12 +35,12 @@ class TaskRows:
         own.sort(key=lambda record: (record.item_id, record.turn, record.seed))
         return cls(results, own, stored, len(own) == len(items))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
         """The source videos, sorted."""
         return tuple(sorted({record.source_video for record in self.records}))
 
-    @property
+    @cached_property
     def seeds(self) -> tuple[int, ...]:
         """The seeds, sorted."""
         return tuple(sorted({record.seed for record in self.records}))
@@ -53,24 +54,27 @@ class TaskRows:
             return "the run's number has another signature: score it again with this version"
         return None
 
+    @cached_property
+    def _samples(self) -> list[Sample]:
+        return [_sample(record) for record in self.records]
+
     def rows(self, metric: Metric) -> list[Row]:
         """The metric's rows, as they were when the run was scored. Of an item only what totals look at is there."""
         id = metric.card.id
         stats, rows = self.stored.rows(id), []
-        for record in self.records:
+        for record, sample in zip(self.records, self._samples, strict=True):
             cell = record.metrics.get(id)
             if cell is None or cell.status == "not_applicable" or cell.status == "not_ready":
                 continue
-            sample = _sample(record)
             own = stats.get(str(sample.key))
             rows.append(Row(sample=sample, status=cell.status, stats=own, reason=_reason(cell.reason)))
         return rows
 
-    def result(self, metric: Metric) -> MetricResult:
-        """The metric's total over this task's rows. `real` is left to the board, which knows the real clips."""
+    def result(self, metric: Metric, rows: Sequence[Row] | None = None) -> MetricResult:
+        """The metric's total over this task's `rows` (read where they are not given). `real` is left to the board, which knows the real clips."""
         said = self.results.metrics[metric.card.id]
         unready = NotReady(said.reason or "it was not computed", remedy=said.remedy) if self._unready(metric) else None
-        return total(metric, self.rows(metric), (), unready, said.computation)
+        return total(metric, self.rows(metric) if rows is None else rows, (), unready, said.computation)
 
     def seed_values(self, metric: Metric, rows: Sequence[Row]) -> list[float] | None:
         """The value of each seed alone; None where one has none."""
@@ -110,8 +114,8 @@ def counted(rows: Sequence[Row]) -> tuple[list[NamedArrays], list[str]]:
 
 
 def mass(sources: Sequence[str], own: Sequence[str]) -> Floats:
-    """Each source video's share of the rows, (k,)."""
-    found = np.array([own.count(source) for source in sources], dtype=np.float64)
+    """Each of the sorted source videos' share of the rows, (k,)."""
+    found = np.bincount(np.searchsorted(sources, own), minlength=len(sources)).astype(np.float64)
     return found / max(1.0, float(found.sum()))
 
 
