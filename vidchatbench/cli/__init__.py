@@ -17,6 +17,8 @@ VERBS = {
     "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
     "leaderboard": "build leaderboard.json from merged submissions, freeze anchors, export runs to other formats",
     "table": "print one or several results as a table (text, md, csv, latex)",
+    "submit": "pack a finished run and its outputs as a submission to the leaderboard, or withdraw one",
+    "check-submission": "check submissions without trusting them: form, arithmetic, copies and cheats, media",
     "schema": "print the JSON Schema of a file format",
     "doctor": "say of every metric whether it can run here, and what to type where it cannot",
 }
@@ -26,7 +28,7 @@ EXIT_CODES = """exit codes:
   1  the run could not be finished (disk full, defect)
   2  the command, the test set or the outputs are not right; nothing was computed
   3  done, but a metric could not run or a row failed by a defect: the profile is incomplete; or runs cannot be compared
-  4  done, but samples failed and --fail-on-error was given
+  4  done, but samples failed and --fail-on-error was given; or a submission is refused
   130  interrupted; what was computed is kept, the same command goes on"""
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-NAMES = ("item", "testset", "outputs", "results", "record", "comparison")
+NAMES = (
+    "item",
+    "testset",
+    "outputs",
+    "results",
+    "record",
+    "comparison",
+    "submission",
+    "manifest",
+    "fingerprint",
+    "check",
+    "withdrawal",
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "name",
         choices=NAMES,
         help="item: a line of items.jsonl; testset: testset.toml; outputs: a line of an outputs folder's "
-        "manifest.jsonl; results: results.json; record: a line of items.jsonl.gz; comparison: compare --json",
+        "manifest.jsonl; results: results.json; record: a line of items.jsonl.gz; comparison: compare --json; of a "
+        "submission: submission (submission.json), manifest and fingerprint (a line of each), withdrawal; check: "
+        "check-submission --json",
     )
     parser.set_defaults(run=run)
 
@@ -26,12 +40,30 @@ def run(args: argparse.Namespace) -> int:
 
     from vidchatbench.comparison import Comparison
     from vidchatbench.results import ItemRecord, Results
+    from vidchatbench.submission.finding import CheckReport
+    from vidchatbench.submission.schema import FingerprintLine, ManifestLine, Submission, Withdrawal
     from vidchatbench.testset.load import TestSetInfo
     from vidchatbench.testset.outputs import OutputLine
     from vidchatbench.types import Item
 
     kinds: dict[str, type] = dict(
-        zip(NAMES, (Item, TestSetInfo, OutputLine, Results, ItemRecord, Comparison), strict=True)
+        zip(
+            NAMES,
+            (
+                Item,
+                TestSetInfo,
+                OutputLine,
+                Results,
+                ItemRecord,
+                Comparison,
+                Submission,
+                ManifestLine,
+                FingerprintLine,
+                CheckReport,
+                Withdrawal,
+            ),
+            strict=True,
+        )
     )
     schema = TypeAdapter(kinds[args.name]).json_schema()
     print(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1))

@@ -8,14 +8,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.release.mapping import KINDS
 from vidchatbench.testset.jsonl import canonical, explain
+from vidchatbench.testset.load import LEAST_SEEDS
 from vidchatbench.types import Protocol, Task
 
 _STRICT = {"extra": "forbid"}
@@ -102,6 +103,8 @@ class Recipe:
     protocol: Protocol
     profile: str
     licence: str
+    seeds: Annotated[int, Field(ge=LEAST_SEEDS)] = LEAST_SEEDS
+    """Answers to each question that a submission holds."""
     gaps: tuple[str, ...] = ()
     """Known gaps, for the card."""
     salt: str

@@ -87,6 +87,7 @@ def _manifest(built: Built, name: str, *, private: bool) -> str:
         "tasks": [recipe.task],
         "protocol": recipe.protocol,
         "profile": recipe.profile,
+        "seeds": recipe.seeds,
         "licence": recipe.licence,
         "description": recipe.description.strip(),
         "media": "not part of it: vidchatbench testset fetch cuts them from the source videos of sources.jsonl",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -12,10 +13,11 @@ from vidchatbench import __version__
 from vidchatbench.engine.evaluate import Evaluation
 from vidchatbench.engine.rows import Row
 from vidchatbench.engine.verify import Scope
-from vidchatbench.errors import MediaError
+from vidchatbench.errors import MediaError, NotReady
 from vidchatbench.metric import Metric
 from vidchatbench.registry import families
 from vidchatbench.results.drawn import Drawn
+from vidchatbench.results.names_only import names_only, without_folders
 from vidchatbench.results.schema import (
     Benchmark,
     Cell,
@@ -48,6 +50,7 @@ def build_results(
 
     `testset` is what was scored, `scope` says of which whole test set it is a part, and why.
     """
+    evaluation = without_folders(evaluation, [outputs.root, testset.root])
     found = dict(broken)
     with threadpool_limits(limits=1):
         for id, metric in metrics.items():
@@ -60,12 +63,16 @@ def build_results(
     real_rows: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for row in (row for own in evaluation.real.values() for row in own):
         real_rows[row.sample.key.place].append(row)
-    items = [
-        _record(sample, by_key[sample.key], real_rows[sample.key.place], evaluation, outputs, metrics)
-        for sample in evaluation.samples
-    ]
-    brought = {result.family for result in found.values()}
-    bad = [item for item in items if item.status == "failed"]
+    items = []
+    for sample in evaluation.samples:
+        mine = by_key[sample.key]
+        output, problem = _output(sample, mine, evaluation, outputs)
+        items.append(
+            item_record(
+                sample, mine, real_rows[sample.key.place], metrics, output=output, problem=problem,
+                unready=evaluation.unready,
+            )
+        )  # fmt: skip
     results = Results(
         benchmark=Benchmark(
             name="vidchatbench",
@@ -84,39 +91,54 @@ def build_results(
         ),
         harness=Harness(name="vidchatbench", version=__version__),
         model=Model(name=outputs.name),
-        coverage=Coverage(
-            expected=len(items),
-            ok=len(items) - len(bad),
-            failed=len(bad),
-            by_reason=dict(sorted(Counter((item.reason or "").split(":")[0] for item in bad).items())),
-        ),
-        complete=not limited and not scope.left_out and all(_whole(result) for result in found.values()),
+        coverage=coverage(items),
+        complete=not limited and not scope.left_out and all(whole(result) for result in found.values()),
         metrics={id: found[id] for id in sorted(found)},
-        families={family: said for family, said in sorted(families().items()) if family in brought},
+        families=families_of(found),
         ranked=not (limited or scope.left_out or scope.reencoded),
     )
     return results, items
 
 
-def _whole(result: MetricResult) -> bool:
+def coverage(items: Sequence[ItemRecord]) -> Coverage:
+    """How many of the samples could be used."""
+    bad = [item for item in items if item.status == "failed"]
+    return Coverage(
+        expected=len(items),
+        ok=len(items) - len(bad),
+        failed=len(bad),
+        by_reason=dict(sorted(Counter((item.reason or "").split(":")[0] for item in bad).items())),
+    )
+
+
+def families_of(found: Mapping[str, MetricResult]) -> dict[str, str]:
+    """What the numbers of each family mean, for the families of these metrics."""
+    brought = {result.family for result in found.values()}
+    return {family: said for family, said in sorted(families().items()) if family in brought}
+
+
+def whole(result: MetricResult) -> bool:
+    """Whether a value rests on all expected samples, and nothing failed by a defect."""
     has_value = result.value is not None or result.expected == 0
     sound = not result.defects and "error" not in result.by_reason
     return has_value and not result.partial and sound and result.remedy is None
 
 
-def _record(
+def item_record(
     sample: Sample,
     mine: Mapping[str, Row],
     real: Sequence[Row],
-    evaluation: Evaluation,
-    outputs: Outputs,
     metrics: Mapping[str, Metric],
+    *,
+    output: OutputInfo | None,
+    problem: MediaError | None,
+    unready: Mapping[str, NotReady] = MappingProxyType({}),
 ) -> ItemRecord:
+    """One sample's line, from its rows; `real` are those of the real clip in the response's place."""
     key = sample.key
-    output, problem = _output(sample, mine, evaluation, outputs)
     cells = {id: _cell(row) for id, row in mine.items()}
-    cells |= {id: Cell(value=None, status="not_ready", reason=error.cause) for id, error in evaluation.unready.items()}
-    cells |= {id: Cell(value=None, status="not_applicable") for id in evaluation.rows if id not in cells}
+    cells |= {id: Cell(value=None, status="not_ready", reason=error.cause) for id, error in unready.items()}
+    cells |= {id: Cell(value=None, status="not_applicable") for id in metrics if id not in cells}
     drawn = Drawn.of(mine.values(), real)
     said = {"initiator": sample.turn.initiator_text, "reference": sample.turn.text}
     return ItemRecord(
@@ -162,12 +184,14 @@ def _output(
     if isinstance(clip, Reason):
         return None, MediaError(clip.code, clip.detail, remedy=clip.remedy)
     file = clip.video.relative_to(outputs.root).as_posix()
-    broken = _first_error(mine)
+    broken = first_error(mine)
     try:
         info = clip.info
         sha256 = clip.digest
     except MediaError as error:
-        return None, MediaError(error.code, error.cause, where=file, remedy=error.remedy)
+        known = [str(outputs.root), str(outputs.root.resolve())]
+        remedy = error.remedy and names_only(error.remedy, known)
+        return None, MediaError(error.code, names_only(error.cause, known), where=file, remedy=remedy)
     video, audio = info.video, info.audio
     return OutputInfo(
         file=file,
@@ -187,7 +211,7 @@ def _output(
 _UNUSABLE = ("unreadable", "no_video", "no_audio", "error")
 
 
-def _first_error(mine: Mapping[str, Row]) -> MediaError | None:
+def first_error(mine: Mapping[str, Row]) -> MediaError | None:
     """The first row in which the file itself was at fault."""
     for row in mine.values():
         if row.reason and row.reason.role == "response" and row.reason.code in _UNUSABLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ class StoredRows:
     file: Path
     arrays: frozenset[str]
     """Names of all arrays in the file."""
+    content: bytes | None = None
+    """The file's content, where it was read already: then nothing is read from the disk again."""
 
     @classmethod
     def of(cls, folder: Path) -> StoredRows:
@@ -53,7 +56,8 @@ class StoredRows:
         if f"{id}/samples" not in self.arrays:
             return {}
         try:
-            with np.load(self.file, allow_pickle=False) as stored:
+            source = self.file if self.content is None else io.BytesIO(self.content)
+            with np.load(source, allow_pickle=False) as stored:
                 samples = [str(key) for key in stored[f"{id}/samples"]]
                 parts = {name: _parts(stored[f"{id}/{name}"], stored[f"{id}/{name}.lengths"]) for name in names}
         except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error, zipfile.BadZipFile) as error:

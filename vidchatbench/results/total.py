@@ -12,6 +12,7 @@ import numpy as np
 from vidchatbench.engine.rows import Row
 from vidchatbench.errors import NotReady, ReasonCode, Unscored
 from vidchatbench.metric import Metric
+from vidchatbench.results.names_only import names_only
 from vidchatbench.results.schema import MetricResult
 from vidchatbench.stats import Interval, bca_interval, influence_interval
 from vidchatbench.types import NamedArrays
@@ -134,7 +135,7 @@ def _sound(
 
 
 def _note(metric: Metric, defects: list[str], what: str, how: str) -> str:
-    defects.append(f"a defect of {metric.card.id}: its {what} {how}")
+    defects.append(names_only(f"a defect of {metric.card.id}: its {what} {how}"))
     return defects[-1]
 
 

@@ -16,7 +16,7 @@ from vidchatbench.errors import DataError, MediaError, UsageError
 from vidchatbench.media import Clip, Presentation
 from vidchatbench.tasks import TASKS, given
 from vidchatbench.testset.jsonl import canonical
-from vidchatbench.testset.load import available
+from vidchatbench.testset.load import LEAST_SEEDS, available
 from vidchatbench.testset.pairs import Pair, find_pairs
 
 _TEXT_BYTES = 100_000
@@ -215,11 +215,12 @@ def _head(name: str, task: str, protocol: str, profile: str, n: int) -> str:
         "tasks": [task],
         "protocol": protocol,
         "profile": profile,
+        "seeds": LEAST_SEEDS,
         "licence": "unknown",
         "media": "in this folder",
         "description": "Made by `vidchatbench testset init` from a folder of pairs; CARD.md says what was guessed.",
     }
-    # Strings and lists of JSON are such of TOML.
+    # Strings, numbers and lists of JSON are such of TOML.
     return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError, UsageError
@@ -19,6 +19,9 @@ from vidchatbench.testset.jsonl import canonical, explain, read_jsonl
 from vidchatbench.testset.lock import LOCK_LINE, Lock, plain
 from vidchatbench.testset.timeline import lacks, timed
 from vidchatbench.types import Item, Protocol, SampleKey, Task
+
+LEAST_SEEDS: Final = 3
+"""Fewer would not tell how much a model's numbers depend on the seed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,8 @@ class TestSetInfo:
     """`bundled`, or how to get the media."""
     best_candidate: Literal["any", "reference", "paraphrase"] = "any"
     """What the candidate of grade 1.0 is: the real reply's words, other words for it, or either."""
+    seeds: Annotated[int, Field(ge=LEAST_SEEDS)] = LEAST_SEEDS
+    """Answers to each question that a submission holds, with seeds from 0 on; all are reported."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"samples    {len(found.keys())} for each seed, of {len({i.source_video for i in found.items})} source videos"
     )
+    print(f"seeds      {info.seeds} in a submission")
     for name in sorted({name for item in found.items for name in item.slices}):
         counts = Counter(item.slices.get(name, "none") for item in found.items)
         print(f"{name:10} {', '.join(f'{n} {value}' for value, n in sorted(counts.items()))}")

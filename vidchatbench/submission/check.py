@@ -1,0 +1,148 @@
+"""`check-submission`: the levels in order, each only where the one before found no error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vidchatbench.errors import UsageError
+from vidchatbench.submission import schema
+from vidchatbench.submission.arithmetic import check_arithmetic
+from vidchatbench.submission.codes import found
+from vidchatbench.submission.context import Context, merged_runs
+from vidchatbench.submission.finding import CheckReport, Finding, Level, NotChecked, Verdict
+from vidchatbench.submission.form import check_form, check_identity
+from vidchatbench.submission.opened import Opened, open_submission
+from vidchatbench.submission.tree import appended
+from vidchatbench.testset import TestSet, available, load_testset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was given to the check beside the submission."""
+
+    outputs: Path | None = None
+    """The answers themselves."""
+    beacon: str | None = None
+    """A public random number, published after the submission, from which its samples are drawn."""
+
+
+Step = Callable[[Opened, Context, Asked], tuple[list[Finding], list[NotChecked]]]
+LEVELS: Final[Mapping[Level, Step]] = {
+    0: lambda opened, context, asked: check_form(opened, context),
+    1: lambda opened, context, asked: check_arithmetic(opened, context),
+}
+"""What this installation can check, in order."""
+
+
+def check_submissions(
+    paths: Sequence[Path],
+    *,
+    against: Path | None = None,
+    base_tree: Path | None = None,
+    testsets: Sequence[str | Path] = (),
+    level: Level = 2,
+    asked: Asked | None = None,
+) -> CheckReport:
+    """Check runs, or all runs of a `submissions/` folder.
+
+    Args:
+        paths: Folders of runs, or one `submissions/` folder: then all its runs, with `base_tree` only the new ones.
+        against: A `submissions/` folder of merged runs, with which they are compared.
+        base_tree: The `submissions/` folder before the change: nothing in it may be edited or gone.
+        testsets: Folders of test sets that are not built in. A submission itself can name built-in ones alone.
+        level: The highest level to run.
+        asked: What level 3 needs.
+
+    Raises:
+        UsageError: Where a path is no folder.
+    """
+    for path in (*paths, *(one for one in (against, base_tree) if one is not None)):
+        if not path.is_dir():
+            raise UsageError("there is no such folder", where=path, remedy="give submissions/ORG__MODEL/RUN_ID")
+    known = _known(testsets)
+    merged = [one for path in merged_runs(against) if (one := open_submission(path)[0]) is not None] if against else []
+    verdicts: list[Verdict] = []
+    for path in paths:
+        runs = merged_runs(path)
+        before = {f"{run.parent.name}/{run.name}" for run in merged_runs(base_tree)} if base_tree else set()
+        tree = _tree(path if runs or not _is_run(path) else path.parent.parent, base_tree)
+        if runs or not _is_run(path):
+            verdicts.append(_verdict(path, tree, [], 0 if not _refused(tree) else None))
+            runs = [run for run in runs if f"{run.parent.name}/{run.name}" not in before]
+            verdicts += [_check(run, [], merged, known, level, asked or Asked()) for run in runs]
+        else:
+            verdicts.append(_check(path, tree, merged, known, level, asked or Asked()))
+    return CheckReport(submissions=tuple(verdicts))
+
+
+def _is_run(path: Path) -> bool:
+    """Whether it looks like a run's folder, be it never so broken, and not like a folder of models."""
+    return "__" in path.absolute().parent.name or any((path / name).exists() for name in schema.FILES)
+
+
+def _known(given: Sequence[str | Path]) -> dict[str, TestSet]:
+    found_sets = {name: load_testset(name) for name in available()}
+    for name in given:
+        testset = load_testset(name)
+        found_sets[testset.info.id] = testset
+    return found_sets
+
+
+def _tree(head: Path, base: Path | None) -> list[Finding]:
+    return appended(base, head) if base is not None else []
+
+
+def _check(
+    path: Path,
+    tree: list[Finding],
+    merged: Sequence[Opened],
+    testsets: Mapping[str, TestSet],
+    level: Level,
+    asked: Asked,
+) -> Verdict:
+    opened, findings = open_submission(path)
+    findings = [*tree, *findings]
+    if opened is None:
+        return _verdict(path, findings, [], None)
+    if opened.withdrawal is not None:
+        findings += check_identity(opened)
+        why = "it is withdrawn: nobody ranks it"
+        return _verdict(path, findings, [NotChecked(what="its numbers", why=why)], None if _refused(findings) else 0)
+    name = opened.results.benchmark.testset
+    testset = testsets.get(name)
+    if testset is None:
+        detail = f"the test set {name!r} is not installed here; there are: {', '.join(sorted(testsets))}"
+        findings.append(found("testset-unknown", schema.RESULTS, detail, "give its folder: --testset DIR"))
+        return _verdict(path, findings, [], None)
+    others = tuple(one for one in merged if one.submission.run_id != opened.submission.run_id)
+    context = Context(testset=testset, others=others)
+    unseen: list[NotChecked] = []
+    passed: Level | None = None
+    for number in (one for one in (0, 1, 2, 3) if one <= level):
+        step = LEVELS.get(number)
+        if step is None:
+            unseen.append(NotChecked(what=f"level {number}", why="this installation has no such level"))
+            break
+        more, not_seen = step(opened, context, asked)
+        findings += more
+        unseen += not_seen
+        if _refused(findings):
+            break
+        passed = number
+    return _verdict(path, findings, unseen, passed)
+
+
+def _refused(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+
+def _verdict(path: Path, findings: Sequence[Finding], unseen: Sequence[NotChecked], passed: Level | None) -> Verdict:
+    refused = _refused(findings)
+    return Verdict(
+        path=path.as_posix(), verdict="refused" if refused else "accepted",
+        level=passed,
+        findings=tuple(findings), not_checked=tuple(unseen),
+    )  # fmt: skip
