@@ -226,9 +226,8 @@ def _not_ranked(entry: Entry, own: Measured, key: BoardKey, plan: Plan, n_source
     config, kind = key.config, key.config.kind(entry.model)
     if kind not in config.ranked:
         return {"reference": "real clips, not a system"}.get(kind, f"{kind}: shown beside the ranks")
-    if kind == "submission" and (entry.level is None or entry.level < config.level):
-        known = "no level" if entry.level is None else f"level {entry.level}"
-        return f"verified to {known}: ranks need level {config.level}"
+    if kind == "submission" and entry.verified.level < config.level:
+        return f"verified to level {entry.verified.level}: ranks need level {config.level}"
     if not entry.results.ranked:
         return "not every item was scored, or not on the test set's very media"
     if entry.submission.model.saw_test_sources:
@@ -323,8 +322,8 @@ class _System:
             saw_test_sources=said.saw_test_sources,
             seeds=self.own.seeds,
             harness=f"{harness.name} {harness.version}",
-            level=self.entry.level,
-            flags=self.entry.flags,
+            level=self.entry.verified.level,
+            flags=self.entry.verified.flags,
             ranked=self.number is not None,
             not_ranked=self.why_not,
             coverage=self.own.coverage,

@@ -71,7 +71,10 @@ class TaskRows:
         return rows
 
     def result(self, metric: Metric, rows: Sequence[Row] | None = None) -> MetricResult:
-        """The metric's total over this task's `rows` (read where they are not given). `real` is left to the board, which knows the real clips."""
+        """The metric's total over this task's `rows`, which are read where they are not given.
+
+        `real` is left to the board, which knows the real clips.
+        """
         said = self.results.metrics[metric.card.id]
         unready = NotReady(said.reason or "it was not computed", remedy=said.remedy) if self._unready(metric) else None
         return total(metric, self.rows(metric) if rows is None else rows, (), unready, said.computation)

@@ -18,6 +18,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="write nothing, and say where the committed leaderboard.json differs"
     )
+    parser.add_argument(
+        "--record",
+        metavar="WHO",
+        help="first write what the check finds of new runs to verified.json, so that no build checks them again",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,9 +32,15 @@ def run(args: argparse.Namespace) -> int:
     from vidchatbench.engine.cache import Cache, write_atomic
     from vidchatbench.errors import UsageError
     from vidchatbench.leaderboard.build import FILE, build, differences, text
+    from vidchatbench.leaderboard.entry import record
 
     if not args.root.is_dir():
         raise UsageError("there is no such folder", where=args.root, remedy="--root names a leaderboard's folder")
+    if args.record:
+        from datetime import UTC, datetime
+
+        n = record(args.root, args.record, datetime.now(UTC).date().isoformat())
+        print(f"recorded {n} run(s) in {args.root / 'verified.json'}")
     found = build(args.root, cache=Cache())
     made, file = text(found), args.root / FILE
     for board in found.boards:
