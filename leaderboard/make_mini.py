@@ -2,9 +2,9 @@
 
     python leaderboard/make_mini.py [FOLDER]
 
-Answers and results go to FOLDER (default: runs/mini-board), submissions to `submissions/` beside this file; then anchors
-are frozen, unless they are, and `leaderboard.json` is built. About ten CPU minutes the first time; the same command goes
-on where it was, and makes no second run of a system that has one. Needs espeak-ng.
+Answers and results go to FOLDER (default: runs/mini-board), submissions to `submissions/` beside this file; then
+anchors are frozen, unless they are, and `leaderboard.json` is built. About ten CPU minutes the first time; the same
+command goes on where it was, and makes no second run of a system that has one. Needs espeak-ng.
 """
 
 from __future__ import annotations

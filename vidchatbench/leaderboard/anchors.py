@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from vidchatbench.engine.cache import write_atomic
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.leaderboard.config import part
+from vidchatbench.leaderboard.plain import plain
 from vidchatbench.leaderboard.schema import Anchor
 from vidchatbench.testset.jsonl import explain
 from vidchatbench.types import Floats
@@ -96,7 +97,7 @@ def write_anchors(root: Path, found: Anchors) -> Path:
         UsageError: Where other ones are frozen for this version already.
     """
     path = root / "anchors" / f"{found.testset}-{found.version}.json"
-    text = json.dumps(asdict(found), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(plain(asdict(found)), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     if path.is_file() and path.read_text(encoding="utf-8") != text:
         raise UsageError(
             f"the anchors of {found.testset} {found.version} are frozen, and these are others",

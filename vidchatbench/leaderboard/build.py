@@ -19,14 +19,11 @@ from vidchatbench.leaderboard.anchors import read_anchors
 from vidchatbench.leaderboard.board import BoardKey, build_board
 from vidchatbench.leaderboard.config import BoardConfig, read_boards
 from vidchatbench.leaderboard.entry import Entry, read_entries
+from vidchatbench.leaderboard.plain import plain
 from vidchatbench.leaderboard.schema import Board, Leaderboard, Past
 from vidchatbench.testset import TestSet, load_testset
 
 FILE = "leaderboard.json"
-DIGITS = 10
-"""Significant digits of the numbers in the file: more are not the same on two machines."""
-_ZERO = 1e-12
-"""What is smaller is rounding."""
 
 
 def build(root: Path, *, cache: Cache | None = None) -> Leaderboard:
@@ -130,15 +127,7 @@ def _misplaced(
 
 def text(board: Leaderboard) -> str:
     """`leaderboard.json`."""
-    return json.dumps(_plain(asdict(board)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return 0.0 if abs(value) < _ZERO else round(value, DIGITS - 1 - math.floor(math.log10(abs(value))))
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, tuple | list) else value
+    return json.dumps(plain(asdict(board)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def differences(found: Any, committed: Any, where: str = "") -> list[str]:

@@ -55,7 +55,7 @@ def claims(
         untold: (M, M) bool, symmetric: pairs of which nothing is to be claimed, whatever the test says.
         seed: Of the test's draws.
     """
-    value, table = np.asarray(values, dtype=np.float64), np.asarray(scores, dtype=np.float64)
+    value, table = _rounded(values), _rounded(scores)
     p = max_t(table, seed=seed)
     gain = (value[:, None] - value[None, :]) * (1 if higher else -1)
     total, size, reach = _sums(table)
@@ -84,6 +84,14 @@ def transitive(better: Array, p: Floats, strength: Floats) -> Array:
         weakest = part & (p == p[part].max())
         weakest &= strength <= strength[weakest].min()
         kept &= ~weakest
+
+
+def _rounded(numbers: ArrayLike) -> Floats:
+    """To 2^-40 of the largest, so that what differs by rounding only is the same number."""
+    found = np.asarray(numbers, dtype=np.float64)
+    most = float(np.abs(found).max(initial=0.0))
+    step = 2.0 ** (np.ceil(np.log2(most)) - 40) if most > 0 else 1.0
+    return np.asarray(np.round(found / step) * step + 0.0)
 
 
 def _sums(scores: Floats) -> tuple[Floats, Floats, Floats]:

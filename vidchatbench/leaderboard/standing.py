@@ -155,13 +155,12 @@ def _by_number(statistics: Mapping[int, Statistic], found: Claims | None) -> dic
 
 def _shared(values: Mapping[int, float | None]) -> dict[int, RankSet]:
     """One rank set for all; systems with the very same value count once."""
-    return {i: RankSet(best=1, worst=len(set(values.values()))) for i in values}
+    n = len({round(value or 0.0, 12) for value in values.values()})
+    return {i: RankSet(best=1, worst=n) for i in values}
 
 
 def _front(order: Mapping[str, Array], scored: Sequence[int], m: int) -> frozenset[int]:
     """Those whom no other is better than in one dimension beyond chance and worse than in none."""
-    if not order:
-        return frozenset()
     wins = np.zeros((m, m), bool)
     for better in order.values():
         wins |= better
