@@ -125,6 +125,14 @@ class Metric(ABC):
         """Why an interval over n independent sources would not be valid, or None where it is."""
         return None
 
+    def no_test(self) -> str | None:
+        """Why `compare` may offer neither test nor interval of a difference, or None where it may.
+
+        Both rest on what leaving out one source at a time does to `total`. It says how much a mean, a rate or a
+        distance scatters, but not a quantile, which jumps from value to value.
+        """
+        return None
+
     def influence(self, rows: Sequence[NamedArrays]) -> Floats | None:
         """How much each row moves `total`, (n,), where the interval comes from that; None where it is a bootstrap's.
 

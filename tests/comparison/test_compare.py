@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vidchatbench.comparison import compare
+from vidchatbench.comparison.difference import _statistics
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.registry import entries
 from vidchatbench.results import StoredRows
@@ -56,7 +57,7 @@ def test_better_later_and_not_alike_are_told(runs):
     by = pair.differences
     assert (found.first, pair.other, pair.n_tests) == ("a", "b", 3)
     assert [by[id].verdict for id in (PSNR, FTO, FD)] == ["other", "first", "differ"]
-    assert by[PSNR].ci95[0] < 0.5 < by[PSNR].ci95[1] and by[PSNR].ci_method == "bca"
+    assert by[PSNR].ci95[0] < 0.5 < by[PSNR].ci95[1] and by[PSNR].ci_method == "influence"
     assert (by[PSNR].null, by[FD].null) == ("mean", "exchangeable")
     assert by[FD].ci95 is None and "holds its level" in by[FD].ci_reason
     assert by[PSNR].detectable == pytest.approx(2.8 * 0.3 * 2**0.5 / N**0.5, rel=0.3)
@@ -105,12 +106,18 @@ def test_exact_p_constant_gain_and_order_of_items(tmp_path, values, gain, random
     assert (mixed.difference, mixed.p) == pytest.approx((straight.difference, straight.p))
 
 
-def test_distances_at_the_noise_floor_are_not_tested(tmp_path):
+def test_distances_near_the_noise_floor_are_not_tested(tmp_path):
+    """Two systems as good as people, then two that are a little off, of which one is twice the floor and more."""
     rs = np.random.RandomState(3)
     human = rs.randn(40)
-    a, b = (made_run(tmp_path / str(k), offsets(human + 1e-3 * rs.randn(40), human)) for k in range(2))
-    found = one(a, b, FTO)
-    assert found.difference and found.p is None and "noise floor" in found.p_reason and found.verdict is None
+    near = made_run(tmp_path / "near", offsets(human + 1e-3 * rs.randn(40), human))
+    again = made_run(tmp_path / "again", offsets(human + 1e-3 * rs.randn(40), human))
+    floor = json.loads((near / "results.json").read_text())["metrics"][FTO]["real"]
+    within, beyond = (made_run(tmp_path / str(times), offsets(human + times * floor, human)) for times in (1.9, 2.1))
+    for other in (again, within):
+        found = one(near, other, FTO)
+        assert found.difference and found.p is None and "noise floor" in found.p_reason and found.verdict is None
+    assert one(near, beyond, FTO).p is not None
 
 
 def test_items_of_one_source_flip_together(tmp_path):
@@ -119,7 +126,27 @@ def test_items_of_one_source_flip_together(tmp_path):
     a, b = (made_run(tmp_path / str(g), psnr(np.arange(30) + g), sources=sources) for g in (10, 11))
     found = one(a, b)
     assert (found.n, found.n_clusters, found.p, found.difference) == (30, 3, None, 1)
-    assert "needs 7" in found.p_reason and "needs 100" in found.ci_reason
+    assert "needs 7" in found.p_reason and "needs 7" in found.ci_reason
+
+
+def test_few_sources_say_that_two_are_not_alike_and_not_which_is_better(tmp_path):
+    """What is tested exactly at any number is the exchange of answers; the mean only from 50 sources on."""
+    rs = np.random.RandomState(0)
+    for n, verdict, null in ((49, "differ", "exchangeable"), (50, "other", "mean")):
+        values = 20 + rs.randn(n)
+        a, b = (made_run(tmp_path / f"{n}.{g}", psnr(values + g + 0.1 * rs.randn(n))) for g in (0, 1))
+        found = one(a, b)
+        assert (found.verdict, found.null, found.ci95 is None) == (verdict, null, n < 50)
+        assert bool(found.notes) == (n < 50) and all("below 50" in note for note in found.notes)
+
+
+def test_quantiles_are_not_tested(runs):
+    """made_run gives FTO's rows; the median of the same offsets has nothing that leaving out one source would tell."""
+    rows = StoredRows.of(runs[0]).rows(FTO)
+    first, other = list(rows.values()), [row | {"response": row["response"] + 0.1} for row in rows.values()]
+    metric = entries()["turn.fto_median"].metric
+    interval, test, _ = _statistics(metric, first, other, np.arange(N), N)
+    assert interval.low is None and test.p is None and "quantile" in test.reason == interval.reason
 
 
 def test_rows_come_back_as_they_were(runs, tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -54,6 +56,19 @@ def test_is_the_derivative_in_a_clips_weight(seed, gain):
     step = 1e-3
     up, down = (frechet_distance(x, y, *[1000 * (1 + s * step * clip)] * 2) for s in (1, -1))
     assert found[seed % 40] == pytest.approx(40 * (up - down) / (2 * step), rel=0.05, abs=0.02 * found.std())
+
+
+@given(st.integers(0, 2**20), st.sampled_from([12, 40, 200]), st.floats(-4, 0).map(lambda power: 10**power))
+@settings(deadline=None, max_examples=20)
+def test_the_quick_way_is_that_of_the_qr_decomposition(seed, n, own):
+    """Also where one dimension is nearly the sum of the others."""
+    x, _, y = clips(n, seed=seed)
+    x[:, 0] = x[:, 1:].sum(axis=1) + own * x[:, 0]
+    quick = influence_of(x, y)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["vidchatbench.stats.frechet_influence"], "sound_triangle", lambda _: None)
+        slow = influence_of(x, y)
+    np.testing.assert_allclose(quick, slow, rtol=1e-8, atol=1e-8 * np.abs(slow).max())
 
 
 def test_a_face_that_never_moves_has_influences_too():

@@ -103,6 +103,14 @@ def test_a_clip_drawn_twice_is_not_paired_with_its_copy():
     assert blocks.distances(np.full((1, 40), 2.0))[0] == pytest.approx(blocks.distance(), rel=1e-9)
 
 
+@pytest.mark.parametrize("groups", [None, [0, 0, 1, 2, 3, 3, 4]])
+def test_without_each_clip_is_the_weighting_without_it(groups):
+    rs = np.random.RandomState(3)
+    xs, ys = ([rs.randn(1 + k % 3, 4) for k in range(7)] for _ in range(2))
+    blocks = KernelBlocks.of(xs, ys, groups)
+    np.testing.assert_allclose(blocks._without_each(), blocks.distances(1 - np.eye(7)), rtol=1e-10)
+
+
 def test_influence_is_the_jackknife():
     x, y = clips(12, 3, 4, shift=0.4)
     without = [

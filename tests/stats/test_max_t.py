@@ -23,7 +23,7 @@ def table(shape, seed, whole=False):
 def enumerated(scores):
     """The definition, word by word, in whole numbers: step down over the pairs from the largest statistic."""
     k, m = scores.shape
-    pairs = [(i, j) for i, j in combinations(range(m), 2) if (scores[:, i] != scores[:, j]).any()]
+    pairs = [(i, j) for i, j in combinations(range(m), 2) if (scores[:, i] != scores[:, j]).sum() >= MIN_FLIPPED]
     differences = {pair: scores[:, pair[0]] - scores[:, pair[1]] for pair in pairs}
 
     def statistic(pair, signs):
@@ -43,7 +43,7 @@ def enumerated(scores):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_equals_the_enumeration(seed):
-    scores = table((7, 4), seed, whole=True)
+    scores = table((9, 4), seed, whole=True)
     scores[:, 0] += seed
     assert max_t(scores, seed=0) == pytest.approx(enumerated(scores), abs=1e-12)
 
@@ -53,6 +53,7 @@ def test_equals_the_enumeration(seed):
 def test_of_two_systems_it_is_the_sign_flip_test(shape, seed, whole):
     scores = table((shape[0], 2), seed, whole)
     p = sign_flip_test(scores[:, 0] - scores[:, 1], seed=seed).p
+    p = 1.0 if p is None else p  # fewer than 7 sources differ
     assert max_t(scores, seed=seed) == pytest.approx(np.array([[1, p], [p, 1]]), abs=1e-12)
 
 
@@ -80,10 +81,8 @@ def test_is_a_table_of_p_values_no_less_than_those_alone(shape, seed):
     scores = table(shape, seed)
     found = max_t(scores, seed=seed)
     assert np.array_equal(found, found.T) and (np.diag(found) == 1).all() and (found > 0).all() and (found <= 1).all()
-    alone = {
-        (i, j): sign_flip_test(scores[:, i] - scores[:, j], seed=seed).p for i, j in combinations(range(shape[1]), 2)
-    }
-    assert all(found[pair] >= p - 1e-12 for pair, p in alone.items())
+    for i, j in combinations(range(shape[1]), 2):
+        assert found[i, j] >= sign_flip_test(scores[:, i] - scores[:, j], seed=seed).p - 1e-12
 
 
 def test_systems_that_differ_by_rounding_are_no_pair():

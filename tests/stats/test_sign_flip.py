@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,10 +16,12 @@ from vidchatbench.stats import (
     influence_scores,
     jackknife_scores,
     sign_flip_test,
+    wasserstein1,
+    wasserstein1_many,
 )
-from vidchatbench.stats.sign_flip import DRAWS, MIN_FLIPPED, MOST_ENUMERATED
+from vidchatbench.stats.sign_flip import DRAWS, MIN_FLIPPED, MIN_MEAN, MOST_ENUMERATED
 
-SCORES = st.lists(st.integers(-50, 50).map(float), min_size=MIN_FLIPPED, max_size=10)
+SCORES = st.lists(st.integers(-50, 50).filter(bool).map(float), min_size=MIN_FLIPPED, max_size=10)
 
 
 def enumerated(scores):
@@ -68,6 +71,14 @@ def test_few_sources_have_no_test_and_say_so():
     assert (found.p, found.detectable) == (None, None) and "needs 7" in found.reason
 
 
+def test_sources_without_a_difference_do_not_count():
+    """A score of 0 has no sign to turn."""
+    found = sign_flip_test([1.0] * (MIN_FLIPPED - 1) + [0.0] * 20)
+    assert found.p is None and found.reason == "26 independent source(s), 6 with a difference: a paired test needs 7"
+    assert sign_flip_test([1.0] * MIN_FLIPPED + [0.0] * 3).p == 1 / 128
+    assert sign_flip_test([0.0] * 20).p == 1
+
+
 def test_nan_is_refused():
     with pytest.raises(ValueError, match="finite"):
         sign_flip_test([np.nan] * 8)
@@ -104,6 +115,17 @@ def test_scores_of_a_mean_are_the_sums_of_its_clusters(k, seed):
     assert scores == pytest.approx(np.bincount(members, d, k) / len(d))
 
 
+@given(st.integers(2, 9), st.integers(0, 1000))
+@settings(max_examples=25, deadline=None)
+def test_scores_add_up_to_the_statistic(k, seed):
+    """Also of a distance, whose pseudo-values add up to another number."""
+    rs = np.random.RandomState(seed)
+    members = np.concatenate([np.arange(k), rs.randint(0, k, 7)])
+    x, y = rs.randn(2, len(members))
+    scores = jackknife_scores(lambda w: wasserstein1_many(x, y, w, w), members, k)
+    assert scores.sum() == pytest.approx(wasserstein1(x, y))
+
+
 def test_exchanging_the_answers_of_a_source_turns_the_sign_of_its_score_alone():
     """Exact for any dimension: here 40 dimensions from 12 clips, where a Frechet distance is nothing but bias."""
     rs = np.random.RandomState(0)
@@ -135,12 +157,17 @@ def test_the_sum_of_scores_is_the_difference_where_systems_are_near():
 
 
 def test_few_sources_have_no_interval_and_many_one_as_wide_as_students():
-    values = np.random.RandomState(0).randn(100)
+    values = np.random.RandomState(0).randn(MIN_MEAN)
+    found = difference_interval(values / MIN_MEAN)
+    expected = scipy.stats.t.interval(0.95, MIN_MEAN - 1, values.mean(), scipy.stats.sem(values))
+    assert (found.low, found.high) == pytest.approx(expected)
+    assert found.n_clusters == MIN_MEAN
+    assert difference_interval(values[1:]).low is None and "needs 50" in difference_interval(values[1:]).reason
 
-    def totals(w):
-        return w @ values / w.sum(axis=1)
 
-    found = difference_interval(totals, np.arange(100))
-    reach = 1.984 * values.std(ddof=1) / 10
-    assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=0.15 * reach)
-    assert difference_interval(lambda w: w[:, 0], np.arange(99)).low is None
+@given(st.integers(0, 1000), st.floats(-0.6, 0.6))
+@settings(max_examples=30, deadline=None)
+def test_interval_and_test_agree(seed, shift):
+    scores = np.random.RandomState(seed).randn(60) + shift
+    found, p = difference_interval(scores), sign_flip_test(scores).p
+    assert (found.low <= 0 <= found.high) == (p > 0.05) or abs(p - 0.05) < 0.015

@@ -17,6 +17,10 @@ from vidchatbench.metric import Metric
 from vidchatbench.registry import from_file
 from vidchatbench.results import MetricResult
 from vidchatbench.stats import holm
+from vidchatbench.stats.sign_flip import MIN_MEAN
+
+_FAR = 2.0
+"""How many times the noise floor one of two distances must be, for their test to hold its level (docs/compare.md)."""
 
 
 def compare(first: Path, others: Iterable[Path], *, extra_metrics: Iterable[Metric | str] = ()) -> Comparison:
@@ -64,9 +68,6 @@ def _pair(a: RunFolder, b: RunFolder, extra: dict[str, Metric]) -> Pair:
             found[id] = replace(blank, obstacle=obstacle)
             continue
         found[id] = difference(metric, a, b, blank)
-        if found[id].null == "mean" and found[id].difference and _at_floor(one) and _at_floor(two):
-            why = "both values are at or below the noise floor of real clips, where the test rejects too often"
-            found[id] = replace(found[id], p=None, null=None, detectable=None, p_reason=why)
         otherwise = computed_otherwise(one, two)
         if otherwise and found[id].difference is not None:
             limit = f"{otherwise}; machines differ by up to {metric.card.tolerance:g}"
@@ -74,6 +75,7 @@ def _pair(a: RunFolder, b: RunFolder, extra: dict[str, Metric]) -> Pair:
             if abs(found[id].difference or 0.0) <= metric.card.tolerance:
                 why = "the difference is no larger than machines make it"
                 found[id] = replace(found[id], p=None, null=None, p_reason=why)
+        found[id] = _limited(found[id], one, two)
     p = {id: one.p for id, one in found.items() if one.p is not None and one.detectable}
     adjusted = {id: 1.0 for id, one in found.items() if one.p is not None}  # where nothing differs, nothing is tested
     adjusted |= dict(zip(p, holm(list(p.values())), strict=True))
@@ -81,10 +83,25 @@ def _pair(a: RunFolder, b: RunFolder, extra: dict[str, Metric]) -> Pair:
     return Pair(other=b.name, obstacles=(), notes=notes, n_tests=len(p), differences=judged)
 
 
-def _at_floor(result: MetricResult) -> bool:
-    """Whether a distance cannot be told from that of real clips: then its bias is all of it."""
+def _limited(found: Difference, one: MetricResult, two: MetricResult) -> Difference:
+    """Without what misses its level here, and with the null that holds."""
+    if found.null != "mean" or not found.difference:
+        return found
+    if _near_floor(one) and _near_floor(two):
+        why = f"neither is above {_FAR:g} times the noise floor of real clips: there its level is missed"
+        return replace(
+            found, ci95=None, ci_method=None, ci_reason=why, p=None, null=None, detectable=None, p_reason=why
+        )
+    if found.n_clusters < MIN_MEAN:
+        limit = f"below {MIN_MEAN} source videos the test says that two systems are not alike, and not which is better"
+        return replace(found, null="exchangeable", notes=(*found.notes, limit))
+    return found
+
+
+def _near_floor(result: MetricResult) -> bool:
+    """Whether much of a distance is bias, which has a kink where a system is as people are."""
     known = result.real_kind == "halves" and result.real is not None and result.value is not None
-    return known and (result.value or 0.0) <= (result.real or 0.0)
+    return known and (result.value or 0.0) <= _FAR * (result.real or 0.0)
 
 
 def _judged(one: Difference, p_holm: float | None) -> Difference:

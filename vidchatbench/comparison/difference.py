@@ -84,19 +84,22 @@ def _statistics(
     def totals(weights: Floats) -> Floats:
         return metric.totals(other, weights) - metric.totals(first, weights)
 
-    why = metric.no_interval(k)
     pooled = metric.influence([*first, *other])
     if pooled is not None:
-        return _without(why or _MISSES, k), sign_flip_test(influence_scores(pooled, members, k), seed=SEED), True
-    interval = difference_interval(totals, members, seed=SEED) if why is None else _without(why, k)
+        without = _no_interval(metric.no_interval(k) or _MISSES, k)
+        return without, sign_flip_test(influence_scores(pooled, members, k), seed=SEED), True
     scores = jackknife_scores(totals, members, k)
-    if not np.isfinite(scores).all():
-        lost = "leaving out one source video leaves the metric undefined"
-        return interval, SignFlip(p=None, detectable=None, n_clusters=k, reason=lost), False
-    return interval, sign_flip_test(scores, seed=SEED), False
+    why = metric.no_test()
+    if why is None and not np.isfinite(scores).all():
+        why = "leaving out one source video leaves the metric undefined"
+    if why is not None:
+        return _no_interval(why, k), SignFlip(p=None, detectable=None, n_clusters=k, reason=why), False
+    test = sign_flip_test(scores, seed=SEED)
+    why = metric.no_interval(k) or test.reason
+    return difference_interval(scores) if why is None else _no_interval(why, k), test, False
 
 
-def _without(why: str, k: int) -> Interval:
+def _no_interval(why: str, k: int) -> Interval:
     return Interval(low=None, high=None, se=None, method=None, n_resamples=0, n_clusters=k, reason=why)
 
 

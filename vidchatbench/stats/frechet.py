@@ -121,14 +121,18 @@ def _triangle(factor: Floats) -> Floats:
     Cholesky takes a quarter of the time of a QR decomposition, and loses digits only where a dimension is nearly a sum
     of others; there QR takes its place.
     """
+    triangle = sound_triangle(factor)
+    return np.asarray(np.linalg.qr(factor, mode="r")) if triangle is None else triangle
+
+
+def sound_triangle(factor: Floats) -> Floats | None:
+    """The triangle by Cholesky; None where it would lose digits: where a dimension is nearly a sum of others."""
     square = factor.T @ factor
     try:
         lower = np.linalg.cholesky(square)
     except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.qr(factor, mode="r"))
-    if (np.diag(lower) > _OWN * np.sqrt(np.diag(square))).all():
-        return np.asarray(lower.T)
-    return np.asarray(np.linalg.qr(factor, mode="r"))
+        return None
+    return np.asarray(lower.T) if (np.diag(lower) > _OWN * np.sqrt(np.diag(square))).all() else None
 
 
 def _table(name: str, rows: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:

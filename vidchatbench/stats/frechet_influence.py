@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vidchatbench.stats.frechet import sound_triangle
 from vidchatbench.types import Floats
 
 
@@ -45,16 +48,18 @@ def frechet_influence(x: ArrayLike, y: ArrayLike, groups_x: ArrayLike, groups_y:
     labels, members = np.unique(np.concatenate([groups_x, groups_y]), return_inverse=True)
     influence = np.zeros(len(labels))
     for centred, towards, transported, groups in (
-        (x, gap, (own_x @ left) ** 2 @ s, members[: len(x)]),
-        (y, -gap, (own_y @ right.T) ** 2 @ s, members[len(x) :]),
+        (x, gap, own_x(left) ** 2 @ s, members[: len(x)]),
+        (y, -gap, own_y(right.T) ** 2 @ s, members[len(x) :]),
     ):
         each = 2 * centred @ towards + (centred**2).sum(axis=1) - transported
         influence += np.bincount(groups, each - each.mean(), len(labels)) * (len(labels) / len(centred))
     return influence
 
 
-def _decomposed(name: str, rows: ArrayLike, groups: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
-    """The mean, the centred vectors, and these as q (n, r) times a factor (r, d) of the covariance."""
+def _decomposed(
+    name: str, rows: ArrayLike, groups: ArrayLike
+) -> tuple[Floats, Floats, Callable[[Floats], Floats], Floats]:
+    """The mean, the centred vectors q A, what forms q times a matrix, and A, a factor (r, d) of the covariance."""
     x = np.asarray(rows, dtype=np.float64)
     if x.ndim != 2 or len(x) < 2:
         raise ValueError(f"{name} must be a table of 2 vectors or more (n, d), has shape {x.shape}")
@@ -62,7 +67,11 @@ def _decomposed(name: str, rows: ArrayLike, groups: ArrayLike) -> tuple[Floats, 
         raise ValueError(f"groups of {name} must be {len(x)} labels, have shape {np.shape(groups)}")
     if not np.isfinite(x).all():
         raise ValueError(f"{name} has values that are not finite")
-    mean = x.mean(axis=0)
-    q, triangle = np.linalg.qr(x - mean)
-    scale = np.sqrt(len(x) - 1)
-    return mean, x - mean, q * scale, triangle / scale
+    mean, scale = x.mean(axis=0), np.sqrt(len(x) - 1)
+    centred = x - mean
+    sound = sound_triangle(centred / scale) if len(x) > x.shape[1] else None
+    if sound is not None:  # a third of the time of a QR decomposition, and no q
+        return mean, centred, lambda matrix: centred @ np.linalg.solve(sound, matrix), sound
+    q, triangle = np.linalg.qr(centred)
+    q *= scale
+    return mean, centred, lambda matrix: q @ matrix, triangle / scale

@@ -101,14 +101,28 @@ class KernelBlocks:
             ValueError: Where a clip left out leaves no pair.
         """
         n = len(self.size_x)
-        without = self.distances(1 - np.eye(n))
+        without = self._without_each()
         if not np.isfinite(without).all():
             raise ValueError("no pair of different groups is left without one of the clips")
         return np.asarray((n - 1) * (without.mean() - without))
 
+    def _without_each(self) -> Floats:
+        """`distances(1 - eye)`, without each clip in turn, (n,): its pairs are taken from all, in O(n^2)."""
+        own_x = _means_without_each(self.xx, self.size_x, self.apart, self.size_x)
+        own_y = _means_without_each(self.yy, self.size_y, self.apart, self.size_y)
+        return own_x + own_y - 2 * _means_without_each(self.xy, self.size_x, self.apart, self.size_y)
+
     def among_y(self) -> KernelBlocks:
         """The second set in both places: what its parts, given by `wx` and `wy`, are from each other."""
         return KernelBlocks(self.yy, self.yy, self.yy, self.size_y, self.size_y, self.apart)
+
+
+def _means_without_each(sums: Floats, size_a: Floats, apart: Array, size_b: Floats) -> Floats:
+    """`_means` of lines that each leave out one clip; no clip is paired with itself."""
+    others_b, others_a = apart @ size_b, size_a @ apart
+    total = sums.sum() - sums.sum(axis=0) - sums.sum(axis=1)
+    mass = size_a @ others_b - size_a * others_b - others_a * size_b
+    return np.asarray(total / np.where(mass > 0, mass, np.nan))
 
 
 def _sums(a: Array, b: Array, clip_a: Array, clip_b: Array, n: int) -> Floats:
@@ -118,7 +132,10 @@ def _sums(a: Array, b: Array, clip_a: Array, clip_b: Array, n: int) -> Floats:
         (here, starts), (there, starts_b) = (
             np.unique(clip[part], return_index=True) for clip, part in ((clip_a, rows), (clip_b, columns))
         )
-        sums = np.add.reduceat(np.add.reduceat(kernel, starts_b, axis=1), starts, axis=0)
+        sums = kernel
+        for axis, first in ((1, starts_b), (0, starts)):
+            if len(first) < sums.shape[axis]:  # else each clip has one vector
+                sums = np.add.reduceat(sums, first, axis=axis)
         out[np.ix_(here, there)] += sums
         if a is b and columns.start > rows.start:
             out[np.ix_(there, here)] += sums.T

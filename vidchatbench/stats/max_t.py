@@ -30,7 +30,8 @@ def max_t(scores: ArrayLike, *, seed: int, n_draws: int = DRAWS) -> Floats:
 
     For two systems it is `sign_flip_test` of their difference. All signs are tried up to 13 sources. Two systems with
     the same scores (to 1e-9) are no pair: p is 1, and one of them more or less changes no other p by a bit. Neither
-    does the order of the systems.
+    does the order of the systems. Pairs that differ on fewer than 7 sources are not tested, either. Below `MIN_MEAN`
+    sources it says which systems are not alike, and not which is better, as there.
 
     Source: P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), algorithm 2.8, with sign flips.
 
@@ -62,10 +63,8 @@ def _distinct(scores: Floats, seed: int, n_draws: int) -> Floats:
     size = float(np.sqrt((scores**2).sum(axis=0)).max())  # the sums below hold so many digits, of whatever pair
     scores = scores - scores.mean(axis=1, keepdims=True)  # takes nothing from a difference, and keeps digits
     one, two = np.triu_indices(m, 1)
-    deviation = np.concatenate(
-        [np.sqrt(((scores[:, i + 1 :] - scores[:, i : i + 1]) ** 2).sum(axis=0)) for i in range(m)]
-    )
-    tested = deviation > _ROUNDING * size
+    deviation, moving = np.concatenate([_pairs(scores[:, i + 1 :] - scores[:, i : i + 1]) for i in range(m)], axis=1)
+    tested = (deviation > _ROUNDING * size) & (moving >= MIN_FLIPPED)
     one, two, deviation = one[tested], two[tested], deviation[tested]
     if not len(one):
         return p
@@ -78,6 +77,12 @@ def _distinct(scores: Floats, seed: int, n_draws: int) -> Floats:
     adjusted = np.maximum.accumulate(shares[::-1])[::-1]
     p[one, two] = p[two, one] = adjusted
     return p
+
+
+def _pairs(differences: Floats) -> Floats:
+    """Of each pair's differences (k, pairs): the root of their sum of squares, and how many are not 0; (2, pairs)."""
+    size = np.abs(differences)
+    return np.stack([np.sqrt((size**2).sum(axis=0)), (size > _ROUNDING * size.sum(axis=0)).sum(axis=0)])
 
 
 def _counts(

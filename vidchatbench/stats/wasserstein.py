@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from vidchatbench.types import Floats
 
 _BLOCK = 1_000_000
+_MANY = 64
+"""From so many lines on, it is quicker to move along the points with all lines at once than along the lines."""
 
 
 def wasserstein1(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, wy: ArrayLike | None = None) -> float:
@@ -47,25 +49,63 @@ def wasserstein1_many(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, w
     Raises:
         ValueError: As `wasserstein1` but for sums of 0, and where the numbers of lines differ.
     """
-    x, wx = _sorted("x", x, wx)
-    y, wy = _sorted("y", y, wy)
+    x, wx = _sample("x", x, wx)
+    y, wy = _sample("y", y, wy)
     if len(wx) != len(wy) and 1 not in (len(wx), len(wy)):
         raise ValueError(f"weights of x have {len(wx)} lines, those of y {len(wy)}")
-    points = np.unique(np.concatenate([x, y]))
-    lengths = np.diff(points)
-    upto_x, upto_y = (np.searchsorted(s, points[:-1], side="right") for s in (x, y))
     lines = max(len(wx), len(wy))
     step = max(1, _BLOCK // (len(x) + len(y)))
+    along = _along_points if lines >= _MANY else _along_lines
     out = np.empty(lines)
     for first in range(0, lines, step):
         block = slice(first, first + step)
-        share_x = _cumulative(wx if len(wx) == 1 else wx[block])[:, upto_x]
-        share_y = _cumulative(wy if len(wy) == 1 else wy[block])[:, upto_y]
-        out[block] = np.abs(share_x - share_y) @ lengths
-    return out
+        out[block] = along(x, y, *(w if len(w) == 1 else w[block] for w in (wx, wy)))
+    return np.where((wx.sum(axis=1) > 0) & (wy.sum(axis=1) > 0), out, np.nan)
 
 
-def _sorted(name: str, values: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
+def _along_lines(x: Floats, y: Floats, wx: Floats, wy: Floats) -> Floats:
+    points = np.unique(np.concatenate([x, y]))
+    share_x, share_y = _shares(x, wx, points[:-1]), _shares(y, wy, points[:-1])
+    return np.asarray(np.abs(share_x - share_y) @ np.diff(points))
+
+
+def _shares(x: Floats, weights: Floats, points: Floats) -> Floats:
+    """The cumulative distributions at some points, (B, points)."""
+    order = np.argsort(x, kind="stable")
+    out = np.zeros((len(weights), len(x) + 1))
+    np.cumsum(weights[:, order], axis=1, out=out[:, 1:])
+    mass = out[:, -1:]
+    out /= np.where(mass > 0, mass, 1)
+    return np.asarray(out[:, np.searchsorted(x[order], points, side="right")])
+
+
+def _along_points(x: Floats, y: Floats, wx: Floats, wy: Floats) -> Floats:
+    """As `_along_lines`, without arrays of lines times points: half of the time for thousands of lines.
+
+    Masses are held times the other sample's, so that those of whole numbers are exact, and equal ones cancel.
+    """
+    lines = max(len(wx), len(wy))
+    mass_x, mass_y = wx.sum(axis=1), wy.sum(axis=1)
+    columns = np.empty((len(x) + len(y), lines))
+    columns[: len(x)], columns[len(x) :] = wx.T, wy.T
+    columns[: len(x)] *= mass_y
+    columns[len(x) :] *= mass_x
+    points = np.concatenate([x, y])
+    order = np.argsort(points, kind="stable")
+    upto_x, upto_y, area, gap = np.zeros((4, lines))
+    for k, length in zip(order[:-1], np.diff(points[order]), strict=True):
+        upto = upto_x if k < len(x) else upto_y
+        upto += columns[k]
+        if length:
+            np.subtract(upto_x, upto_y, out=gap)
+            np.abs(gap, out=gap)
+            gap *= length
+            area += gap
+    mass = mass_x * mass_y
+    return np.asarray(area / np.where(mass > 0, mass, 1))
+
+
+def _sample(name: str, values: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 1 or not len(x):
         raise ValueError(f"{name} must be a sample of one number or more, has shape {x.shape}")
@@ -74,15 +114,6 @@ def _sorted(name: str, values: ArrayLike, weights: ArrayLike | None) -> tuple[Fl
     w = np.ones((1, len(x))) if weights is None else np.asarray(weights, dtype=np.float64)
     if w.ndim != 2 or w.shape[1] != len(x):
         raise ValueError(f"weights of {name} have shape {w.shape}, expected (lines, {len(x)})")
-    if not np.isfinite(w).all() or (w < 0).any():
+    if not (w.min(initial=0) >= 0 and w.max(initial=0) < np.inf):  # of NaN both are false
         raise ValueError(f"weights of {name} must be finite and 0 or more")
-    order = np.argsort(x, kind="stable")
-    return x[order], w[:, order]
-
-
-def _cumulative(weights: Floats) -> Floats:
-    """Share of the mass in the first 0, 1, ... n values, (B, n + 1); NaN where there is no mass."""
-    out = np.zeros((weights.shape[0], weights.shape[1] + 1))
-    np.cumsum(weights, axis=1, out=out[:, 1:])
-    mass = out[:, -1:]
-    return out / np.where(mass > 0, mass, np.nan)
+    return x, w

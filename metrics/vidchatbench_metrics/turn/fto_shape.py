@@ -58,6 +58,8 @@ _CARD = replace(
 _RATE = replace(_CARD, unit="%", range=(0.0, 100.0), tolerance=1.0)
 _BOTH_WAYS = "It is the distance from people, in either direction: 0 is human timing."
 
+_JUMPS = "leaving out one source does not tell how much a quantile scatters; compare turn.fto_w1"
+
 
 class FTOMedian(FTOStatistic):
     """Median of the offsets."""
@@ -70,6 +72,10 @@ class FTOMedian(FTOStatistic):
         responds_to=("delay", "early start", "missing responses of more than half"),
     )
     shown = "median_s"
+
+    def no_test(self) -> str:
+        """A quantile jumps."""
+        return _JUMPS
 
     def statistic(self, offsets: Floats, weights: Floats) -> Floats:
         """The median in s."""
@@ -91,6 +97,10 @@ class FTOSpread(FTOStatistic):
         ignores=("delay", *_CARD.ignores),
     )
     shown = "iqr_s"
+
+    def no_test(self) -> str:
+        """A quantile jumps."""
+        return _JUMPS
 
     def statistic(self, offsets: Floats, weights: Floats) -> Floats:
         """The interquartile range in s."""
