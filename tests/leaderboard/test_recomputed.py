@@ -404,7 +404,8 @@ def max_t(scores):
     size = {}
     for i, j in pairs:
         d = scores[:, i] - scores[:, j]
-        if math.sqrt((d**2).sum()) > 1e-9 * math.sqrt((scores**2).sum(axis=0).max()):
+        moving = (np.abs(d) > 1e-9 * np.abs(d).sum()).sum()
+        if moving >= 7 and math.sqrt((d**2).sum()) > 1e-9 * math.sqrt((scores**2).sum(axis=0).max()):
             size[i, j] = (abs(d.sum()) / math.sqrt((d**2).sum()), np.abs(signs @ d) / math.sqrt((d**2).sum()))
     p, reached = np.ones((m, m)), 0.0
     for i, j in sorted(size, key=lambda pair: -size[pair][0]):
@@ -441,6 +442,7 @@ def order_of(values, wholes, withouts, shares, higher, silent):
     """Which system is better than which; and who are clones of each other."""
     scores = np.array([s * v + (1 - s) * (v - w) for v, w, s in zip(wholes, withouts, shares, strict=True)]).T
     k, m = scores.shape
+    scores = scores + (np.array(wholes) - scores.sum(axis=0)) / k
     p = max_t(scores)
     better, strength = np.zeros((m, m), bool), np.zeros((m, m))
     for i, j in itertools.permutations(range(m), 2):
@@ -484,7 +486,7 @@ def test_ranks_pareto_front_and_robustness(board, formed):
 
     def low(id, i):
         floor = board["metrics"][id]["real"] if id in HALVES else None
-        return floor is not None and own[i]["values"].get(id, math.inf) <= floor
+        return floor is not None and own[i]["values"].get(id, math.inf) <= 2 * floor
 
     def same_way(ids, i, j):
         return all(results[i][id]["computation"] == results[j][id]["computation"] for id in ids)

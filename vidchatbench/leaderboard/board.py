@@ -27,7 +27,6 @@ from vidchatbench.leaderboard.standing import Standing, standing
 from vidchatbench.leaderboard.task_rows import TaskRows
 from vidchatbench.metric import Metric
 from vidchatbench.registry import entries as registered
-from vidchatbench.stats.sign_flip import MIN_FLIPPED
 from vidchatbench.tasks import PROTOCOLS, TASKS
 from vidchatbench.testset import TestSet
 
@@ -65,8 +64,8 @@ def columns(key: BoardKey) -> dict[str, Metric]:
 
 
 def tested(metric: Metric) -> bool:
-    """Whether a paired test tells which of two systems is better: not for distances that have influences."""
-    return type(metric).influence is Metric.influence
+    """Whether a paired test tells which of two systems is better: not of quantiles, nor distances with influences."""
+    return type(metric).influence is Metric.influence and metric.no_test() is None
 
 
 def real_value(metric: Metric, key: BoardKey, rows: Mapping[str, TaskRows]) -> float | None:
@@ -98,7 +97,8 @@ def build_board(
     current = sorted(current, key=lambda entry: entry.model)
     metrics = columns(key)
     rows = {one.model: TaskRows.of(one.results, one.items, one.rows, key.task) for one in current}
-    board_metrics = {id: _column(id, metric, key, anchors, rows, testset) for id, metric in metrics.items()}
+    n_sources = _n_sources(key, testset, rows)
+    board_metrics = {id: _column(id, metric, key, anchors, rows, testset, n_sources) for id, metric in metrics.items()}
     dimensions = {
         one.id: tuple(id for id in one.members if id in board_metrics and board_metrics[id].anchor)
         for one in config.dimensions
@@ -110,10 +110,9 @@ def build_board(
         tested=frozenset(id for id, metric in metrics.items() if tested(metric)),
     )
     measured = {one.model: measure(rows[one.model], plan, one.files, key.task, cache) for one in current}
-    n_sources = _n_sources(key, testset, measured)
     no_rank = {id: one.no_rank for id, one in board_metrics.items() if one.no_rank}
     shown = {
-        one.id: _dimension(one.id, dimensions[one.id], key, no_rank)
+        one.id: _dimension(one.id, dimensions[one.id], key, plan.counted, no_rank)
         for one in config.dimensions
         if any(id in metrics for id in one.members)
     }
@@ -121,7 +120,8 @@ def build_board(
     why_not = {one.model: _not_ranked(one, measured[one.model], key, plan, n_sources) for one in current}
     ranked = [one.model for one in current if why_not[one.model] is None]
     real = {id: one.real for id, one in board_metrics.items()}
-    found = standing([measured[model] for model in ranked], plan, real, no_rank)
+    few = n_sources < config.least_sources
+    found = standing([measured[model] for model in ranked], plan, real, no_rank, few=few)
     number = {model: i for i, model in enumerate(ranked)}
     systems = [
         _System(
@@ -163,6 +163,7 @@ def _column(
     anchors: Anchors | None,
     rows: Mapping[str, TaskRows],
     testset: TestSet | None,
+    n_sources: int,
 ) -> BoardMetric:
     card, signature = metric.card, metric.signature()
     frozen = anchors.boards.get(key.name, {}).get(id) if anchors else None
@@ -174,10 +175,9 @@ def _column(
     else:
         why = frozen.reason or ""
     anchor = frozen.anchor if frozen else None
-    no_rank = None if tested(metric) else NO_TEST
-    sources = {source for one in rows.values() for source in one.sources}
-    if no_rank is None and rows and len(sources) < MIN_FLIPPED:
-        no_rank = f"{len(sources)} independent source(s): a paired test needs {MIN_FLIPPED}"
+    no_rank = metric.no_test() or (None if tested(metric) else NO_TEST)
+    if no_rank is None and 0 < n_sources < key.config.least_sources:
+        no_rank = f"{n_sources} independent source(s): a test of which is better needs {key.config.least_sources}"
     return BoardMetric(
         title=card.title,
         family=card.family,
@@ -212,13 +212,17 @@ def _n_expected(id: str, key: BoardKey, rows: Mapping[str, TaskRows], testset: T
     return key.config.n_items
 
 
-def _dimension(name: str, members: tuple[str, ...], key: BoardKey, no_rank: Mapping[str, str]) -> Dimension:
+def _dimension(
+    name: str, members: tuple[str, ...], key: BoardKey, counted: Sequence[str], no_rank: Mapping[str, str]
+) -> Dimension:
     config = next(one for one in key.config.dimensions if one.id == name)
     if not members:
-        return Dimension(title=config.title, said=config.said, members=(), no_rank="no member has an anchor")
+        return Dimension(
+            title=config.title, said=config.said, members=(), in_overall=False, no_rank="no member has an anchor"
+        )
     without = [id for id in members if id in no_rank]
     why = f"{', '.join(without)}: {no_rank[without[0]]}" if without else None
-    return Dimension(title=config.title, said=config.said, members=members, no_rank=why)
+    return Dimension(title=config.title, said=config.said, members=members, in_overall=name in counted, no_rank=why)
 
 
 def _not_ranked(entry: Entry, own: Measured, key: BoardKey, plan: Plan, n_sources: int) -> str | None:
@@ -263,10 +267,10 @@ def _sha256(current: Sequence[Entry], testset: TestSet | None) -> str | None:
     return current[0].results.benchmark.testset_sha256 if current else None
 
 
-def _n_sources(key: BoardKey, testset: TestSet | None, measured: Mapping[str, Measured]) -> int:
+def _n_sources(key: BoardKey, testset: TestSet | None, rows: Mapping[str, TaskRows]) -> int:
     if testset is not None:
         return len({item.source_video for item in testset.items if item.task == key.task})
-    return max((len(one.sources) for one in measured.values()), default=0)
+    return max((len(one.sources) for one in rows.values()), default=0)
 
 
 def _n_items(key: BoardKey, testset: TestSet | None, rows: Mapping[str, TaskRows]) -> int:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from vidchatbench._data import data_dir
 from vidchatbench.errors import DataError
 from vidchatbench.leaderboard.schema import Kind
+from vidchatbench.stats.sign_flip import MIN_FLIPPED, MIN_MEAN
 from vidchatbench.tasks import PROTOCOLS, TASKS
 from vidchatbench.testset.jsonl import explain
 
@@ -78,6 +79,9 @@ class BoardConfig:
     """Of the whole test set, for where it is not at hand and nobody has submitted."""
     seeds: tuple[int, ...]
     """What a ranked run answers: these and no other."""
+    least_sources: int = MIN_MEAN
+    """Source videos from which on a test says which system is better (docs/compare.md). A demonstration may go below,
+    to 7, where the test holds its level for exchangeable systems only, and its board's note must say so."""
     level: int
     """The least level of verification with which a submission is ranked."""
     ranked: tuple[Kind, ...]
@@ -128,6 +132,9 @@ def _read(path: Path) -> BoardConfig:
         for name in names:
             if name not in known:
                 raise DataError(f"there is no {what} {name!r}", where=path, remedy=f"{what}s: {', '.join(known)}")
+    least = MIN_FLIPPED if config.demonstration else MIN_MEAN
+    if config.least_sources < least:
+        raise DataError(f"least_sources is {config.least_sources}, must be {least} or more", where=path)
     ids = [one.id for one in config.dimensions]
     members = [id for one in config.dimensions for id in one.members]
     for twice in (ids, members):

@@ -38,8 +38,9 @@ class Statistic:
 
     @property
     def scores(self) -> Floats:
-        """What each source adds to it, (k,), as `stats.jackknife_scores` has it."""
-        return self.share * self.whole + (1 - self.share) * (self.whole - self.without)
+        """What each source adds to it, (k,), as `stats.jackknife_scores` has it: they add up to the whole."""
+        scores = self.share * self.whole + (1 - self.share) * (self.whole - self.without)
+        return np.asarray(scores + (self.whole - scores.sum()) / len(scores))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,14 +43,14 @@ def claims(
 ) -> Claims:
     """The claims that the tests of all pairs allow together, at 5 % for the whole family.
 
-    System i is better than j where their adjusted p (`max_t`) is at most 5 %, both its value and the sum of its scores
-    are better, and the difference is beyond its own 95 % interval (Student's t of the scores' differences), so that no
-    test ever tells apart what an interval does not. Such claims need not be transitive: i may be better than z, and z
-    than j, while i and j are not told apart. Then claims are dropped, the weakest first, until they are.
+    System i is better than j where its value is, their adjusted p (`max_t`) is at most 5 %, and the difference is
+    beyond its own 95 % interval (Student's t of the scores' differences), so that no test ever tells apart what an
+    interval does not. Such claims need not be transitive: i may be better than z, and z than j, while i and j are not
+    told apart. Then claims are dropped, the weakest first, until they are.
 
     Args:
         values: What each system is sorted by, (M,), finite.
-        scores: What each source video adds to it, (k sources, M), finite; 7 sources or more.
+        scores: What each source video adds to it, (k sources, M), finite; they add up to `values`. 7 sources or more.
         higher: Whether more is better.
         untold: (M, M) bool, symmetric: pairs of which nothing is to be claimed, whatever the test says.
         seed: Of the test's draws.
@@ -59,8 +59,7 @@ def claims(
     p = max_t(table, seed=seed)
     gain = (value[:, None] - value[None, :]) * (1 if higher else -1)
     total, size, reach = _sums(table)
-    agreed = total * (1 if higher else -1) > 0
-    better = (p <= ALPHA) & (gain > 0) & agreed & (np.abs(total) > reach)
+    better = (p <= ALPHA) & (gain > 0) & (np.abs(total) > reach)
     if untold is not None:
         better &= ~untold
     strength = np.abs(total) / np.where(size > 0, size, 1.0)

@@ -75,8 +75,10 @@ class Dimension:
     """What its numbers mean, in a sentence."""
     members: tuple[str, ...]
     """Metrics with an anchor."""
+    in_overall: bool = True
+    """Whether the overall score counts it: not where a member has no test, or there is no member."""
     no_rank: str | None = None
-    """Why all systems share one rank set in it; it is no part of the overall score then."""
+    """Why all systems share one rank set in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

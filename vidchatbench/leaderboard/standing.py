@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vidchatbench.comparison.compare import FAR
 from vidchatbench.leaderboard.measured import Measured, Plan, Statistic, overall_score
 from vidchatbench.leaderboard.ranks import SEED, Claims, claims
 from vidchatbench.leaderboard.schema import RankSet, Robustness
-from vidchatbench.stats.sign_flip import MIN_FLIPPED
 from vidchatbench.types import Array, Floats
 
 DRAWS = 1000
@@ -33,23 +33,29 @@ class Standing:
 
 
 def standing(
-    systems: Sequence[Measured], plan: Plan, real: Mapping[str, float | None], no_rank: Mapping[str, str]
+    systems: Sequence[Measured],
+    plan: Plan,
+    real: Mapping[str, float | None],
+    no_rank: Mapping[str, str],
+    *,
+    few: bool,
 ) -> Standing:
     """Rank systems.
 
     Args:
         systems: Those that take part, with the same sources and seeds.
         plan: What was measured.
-        real: The real clips' own value of each metric: where it is a noise floor, two values below it are not told
-            apart (docs/compare.md).
+        real: The real clips' own value of each metric: where it is a noise floor, two values of which neither is above
+            twice that are not told apart (docs/compare.md).
         no_rank: By metric and dimension, why no test tells which system is better.
+        few: Whether there are too few sources for any test of which is better: then all share one rank set.
     """
     apart = _Untold(systems, plan, real)
     undefined: dict[tuple[str, int], str] = {}
     metrics: dict[str, Mapping[int, RankSet]] = {}
     for id, metric in plan.metrics.items():
         has = {i: one for i, one in enumerate(systems) if _sound(one, id)}
-        if id in no_rank:
+        if id in no_rank or few:
             metrics[id] = _shared({i: one.results[id].value for i, one in has.items()})
             continue
         tested = {i: one.statistics[id] for i, one in has.items() if np.isfinite(one.statistics[id].without).all()}
@@ -62,7 +68,7 @@ def standing(
     m = len(systems)
     for name in plan.dimensions:
         scored = {i: one.dimensions[name].statistic for i, one in enumerate(systems) if name in one.dimensions}
-        if name in no_rank:
+        if name in no_rank or few:
             dimensions[name] = _shared({i: one.whole for i, one in scored.items()})
             continue
         defined = {i: one for i, one in scored.items() if np.isfinite(one.without).all()}
@@ -74,7 +80,8 @@ def standing(
     scores = {i: one.overall.statistic for i, one in enumerate(systems) if one.overall}
     whole = {i: one for i, one in scores.items() if np.isfinite(one.without).all()}
     members = [id for name in plan.counted for id in plan.dimensions[name]]
-    overall = _by_number(whole, _claims(whole, higher=True, untold=apart.of_members(members)))
+    claimed = None if few else _claims(whole, higher=True, untold=apart.of_members(members))
+    overall = _by_number(whole, claimed)
     table = np.array([[systems[i].dimensions[name].statistic.whole for i in scores] for name in plan.counted])
     return Standing(
         metrics=metrics,
@@ -94,17 +101,11 @@ class _Untold:
         self._systems, self._plan, self._real = systems, plan, real
 
     def of_metric(self, id: str) -> Array:
-        """Both at or below the noise floor; or computed otherwise, and no further apart than machines are."""
-        card = self._plan.metrics[id].card
-        results = [one.results.get(id) for one in self._systems]
-        value = np.array([np.nan if one is None or one.value is None else one.value for one in results])
-        floor = self._real.get(id) if card.real == "halves" else None
-        low = value <= (-np.inf if floor is None else floor)
-        near = np.abs(value[:, None] - value[None, :]) <= card.tolerance
-        return np.asarray((low[:, None] & low[None, :]) | (near & self._otherwise([id])))
+        """Both near the noise floor; or computed otherwise, and no further apart than machines make it."""
+        return self.of_members([id])
 
     def of_members(self, members: Sequence[str]) -> Array:
-        """A member of both at its floor; or no further apart in any member than machines make it."""
+        """Both near the noise floor of a member; or computed otherwise, and no further apart than machines in any."""
         m = len(self._systems)
         floor, near = np.zeros((m, m), bool), np.ones((m, m), bool)
         for id in members:
@@ -112,7 +113,7 @@ class _Untold:
             results = [one.results.get(id) for one in self._systems]
             value = np.array([np.nan if one is None or one.value is None else one.value for one in results])
             real = self._real.get(id) if card.real == "halves" else None
-            low = value <= (-np.inf if real is None else real)
+            low = value <= (-np.inf if real is None else FAR * real)
             floor |= low[:, None] & low[None, :]
             near &= np.abs(value[:, None] - value[None, :]) <= card.tolerance
         return floor | (near & self._otherwise(members))
@@ -135,8 +136,8 @@ def _sound(one: Measured, id: str) -> bool:
 
 
 def _claims(statistics: Mapping[int, Statistic], *, higher: bool, untold: Array) -> Claims | None:
-    """None where nobody takes part, or there are too few sources for any test."""
-    if not statistics or len(next(iter(statistics.values())).without) < MIN_FLIPPED:
+    """None where nobody takes part."""
+    if not statistics:
         return None
     chosen = list(statistics)
     return claims(
