@@ -17,9 +17,11 @@ from vidchatbench.submission.codes import found
 from vidchatbench.submission.schema import STATS
 
 _NAME: Final = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+/[A-Za-z0-9_.]{1,80}\.npy", re.ASCII)
+_KINDS: Final = ("|b1", "|u1", "<i4", "<i8", "<f4", "<f8")
+"""What metrics make."""
 _MOST_PARTS: Final = 4000
 _REMEDY: Final = "pack the run anew: vidchatbench submit RUN --pred OUTPUTS"
-_UNSUSPECTED: Final = 1 << 20
+_UNSUSPECTED: Final = 8 << 20
 
 
 def stored_rows(content: bytes, file: Path) -> StoredRows:
@@ -56,7 +58,7 @@ def _names(archive: zipfile.ZipFile) -> list[str]:
         sizes += part.file_size
         if sizes > UNPACKED[STATS]:
             raise Refused(found("too-large", STATS, f"unpacks to more than {UNPACKED[STATS]} bytes", _REMEDY))
-        if part.file_size > max(_UNSUSPECTED, RATIO * 3 * part.compress_size):
+        if part.file_size > max(_UNSUSPECTED, RATIO * part.compress_size):
             raise Refused(found("too-large", where, "is packed tighter than any array of numbers", _REMEDY))
     names = [part.filename.removesuffix(".npy") for part in parts]
     if len(set(names)) != len(names):
@@ -73,7 +75,7 @@ def _array(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             raise Refused(found("array", where, f"is of the form {version}, not (1, 0)", _REMEDY))
         shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
         of_samples = part.filename.endswith("/samples.npy")
-        plain = dtype.kind == "U" if of_samples else dtype.kind in "biuf" and dtype.itemsize <= 8
+        plain = dtype.kind == "U" if of_samples else dtype.str in _KINDS
         if dtype.hasobject or not plain or fortran or len(shape) > 4 or (of_samples and len(shape) != 1):
             raise Refused(found("array", where, f"is an array of {dtype}, shape {shape}: not plain numbers", _REMEDY))
         size, read = dtype.itemsize, 0

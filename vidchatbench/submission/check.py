@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vidchatbench.errors import UsageError
+import numpy as np
+
+from vidchatbench.errors import NotReady, UsageError
 from vidchatbench.submission import schema
 from vidchatbench.submission.arithmetic import check_arithmetic
 from vidchatbench.submission.codes import found
@@ -68,8 +71,8 @@ def check_submissions(
     for path in paths:
         runs = merged_runs(path)
         before = {f"{run.parent.name}/{run.name}" for run in merged_runs(base_tree)} if base_tree else set()
-        tree = _tree(path if runs or not _is_run(path) else path.parent.parent, base_tree)
-        if runs or not _is_run(path):
+        tree = _tree(path if runs or not _isrun_level(path) else path.parent.parent, base_tree)
+        if runs or not _isrun_level(path):
             verdicts.append(_verdict(path, tree, [], 0 if not _refused(tree) else None))
             runs = [run for run in runs if f"{run.parent.name}/{run.name}" not in before]
             verdicts += [_check(run, [], merged, known, level, asked or Asked()) for run in runs]
@@ -78,7 +81,7 @@ def check_submissions(
     return CheckReport(submissions=tuple(verdicts))
 
 
-def _is_run(path: Path) -> bool:
+def _isrun_level(path: Path) -> bool:
     """Whether it looks like a run's folder, be it never so broken, and not like a folder of models."""
     return "__" in path.absolute().parent.name or any((path / name).exists() for name in schema.FILES)
 
@@ -126,13 +129,28 @@ def _check(
         if step is None:
             unseen.append(NotChecked(what=f"level {number}", why="this installation has no such level"))
             break
-        more, not_seen = step(opened, context, asked)
+        more, not_seen = run_level(number, step, opened, context, asked)
         findings += more
         unseen += not_seen
         if _refused(findings):
             break
         passed = number
     return _verdict(path, findings, unseen, passed)
+
+
+def run_level(
+    level: Level, step: Step, opened: Opened, context: Context, asked: Asked
+) -> tuple[list[Finding], list[NotChecked]]:
+    """One level; whatever a stranger's numbers make it do is a finding."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return step(opened, context, asked)
+    except (NotReady, UsageError):  # the check itself cannot go on: a package is missing, an option is wrong
+        raise
+    except Exception as error:
+        detail = f"level {level} could not be finished with it: {type(error).__name__}: {error}"
+        return [found("unfinished", opened.path.name, detail, "where the run is sound, please report it")], []
 
 
 def _refused(findings: Sequence[Finding]) -> bool:

@@ -29,6 +29,7 @@ CODES: dict[str, Code] = {
     "schema": Code(0, "error", "a field is missing, unknown or of another type; `vidchatbench schema` prints the form"),
     "array": Code(0, "error", "an array of stats.npz is not a plain one of finite numbers, or does not fit the others"),
     "digest": Code(0, "error", "a file is not the one whose digest and size submission.json gives"),
+    "unfinished": Code(0, "error", "what it says makes the check itself fail"),
     "append-only": Code(0, "error", "something that was merged is changed or gone, or more than one run is added"),
     # What is declared
     "declaration": Code(0, "error", "a declaration is empty, or not of the form that it must have"),

@@ -86,6 +86,7 @@ def _declarations(opened: Opened) -> Iterator[Finding]:
     if not valid_id(model.id):
         yield found("declaration", schema.SUBMISSION, f"model.id {model.id!r} is not ORG/NAME", remedy)
     texts = {"revision": model.revision, "license": model.license, "title": model.title}
+    texts["name, in results.json,"] = opened.results.model.name
     texts |= {f"training_data.{k}": name for k, name in enumerate(model.training_data)}
     texts |= {f"components.{k}.id": part.id for k, part in enumerate(model.components)}
     texts |= {f"components.{k}.revision": part.revision for k, part in enumerate(model.components)}
