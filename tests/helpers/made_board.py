@@ -57,6 +57,7 @@ id = "expression"
 title = "Expression"
 said = ""
 floor = "a/floor"
+in_overall = false
 members = ["emotion.landmark_fd"]
 """
 ANCHORS = {

@@ -269,6 +269,7 @@ def formed(runs):
     def scores(board, found):
         names = [name for name, one in board["dimensions"].items() if one["members"]]
         found["tested"] = [n for n in names if not set(board["dimensions"][n]["members"]) & set(NO_DIRECTION)]
+        found["counted"] = [n for n in names if board["dimensions"][n]["in_overall"]]
         found["score"], found["score_without"], found["score_boot"] = {}, {}, {}
         for name in names:
             members = board["dimensions"][name]["members"]
@@ -282,7 +283,7 @@ def formed(runs):
                 )
             if name in found["tested"] and all(m in found["boot"] for m in members):
                 found["score_boot"][name] = np.mean([anchored(board, m, found["boot"][m]) for m in members], axis=0)
-        parts = [found["score"].get(name) for name in found["tested"]]
+        parts = [found["score"].get(name) for name in found["counted"]]
         found["overall"] = half(parts) if parts and None not in parts else None
 
     return form
@@ -345,8 +346,8 @@ def test_intervals(board, formed):
             boot = own["score_boot"].get(name)
             ends = None if boot is None else bca(own["score"][name], boot, own["score_without"][name])
             assert near(ends, score["ci95"], rel=1e-5, floor=1e-7), (system["id"], name, ends, score["ci95"])
-        if own["overall"] is not None and own["score_boot"]:
-            boot, without = (half([own[kind][n] for n in own["tested"]]) for kind in ("score_boot", "score_without"))
+        if own["overall"] is not None and set(own["counted"]) <= set(own["score_boot"]):
+            boot, without = (half([own[kind][n] for n in own["counted"]]) for kind in ("score_boot", "score_without"))
             ends = bca(own["overall"], boot, without)
             assert near(ends, system["overall"]["ci95"], rel=1e-5, floor=1e-7), system["id"]
         else:
@@ -363,7 +364,7 @@ def test_scores(board, formed):
         overall = system["overall"]
         assert near(own["overall"], overall["score"]), system["id"]
         if own["overall"] is not None:
-            parts = {name: own["score"][name] for name in own["tested"]}
+            parts = {name: own["score"][name] for name in own["counted"]}
             assert near([np.mean(list(parts.values())), min(parts.values())], [overall["mean"], overall["min"]])
             assert near(parts[overall["worst"]], overall["min"])
     order = [(not s["ranked"], -(s["overall"]["score"] if s["overall"]["score"] is not None else -9), s["id"])
@@ -512,38 +513,47 @@ def test_ranks_pareto_front_and_robustness(board, formed):
     shares = [weight / weight.sum()] * len(own)
     wins = np.zeros((len(own), len(own)), bool)
     groups = [(name, board["dimensions"][name]["members"]) for name in tested]
-    for name, members in [*groups, ("overall", [m for _, some in groups for m in some])]:
-        wholes = [one["overall"] if name == "overall" else one["score"][name] for one in own]
-        said = [(s["overall"] if name == "overall" else s["dimensions"][name])["rank"] for s in ranked]
-        if k < 7:
+    counted = own[0]["counted"]
+    for name, members in [*groups, ("overall", [m for n in counted for m in board["dimensions"][n]["members"]])]:
+
+        def whole_of(one, name=name):
+            return one["overall"] if name == "overall" else one["score"].get(name)
+
+        def without_of(one, name=name):
+            return half([one["score_without"][n] for n in counted]) if name == "overall" else one["score_without"][name]
+
+        def said_of(system, name=name):
+            return (system["overall"] if name == "overall" else system["dimensions"][name])["rank"]
+
+        who = [i for i, one in enumerate(own) if whole_of(one) is not None]
+        assert all(said_of(ranked[i]) is None for i in range(len(own)) if i not in who), name
+        wholes, said = [whole_of(own[i]) for i in who], [said_of(ranked[i]) for i in who]
+        if k < 7 or (name == "overall" and not set(counted) <= set(tested)):
             assert all(rank == {"best": 1, "worst": len({round(w, 12) for w in wholes})} for rank in said), name
             continue
-        withouts = [
-            half([one["score_without"][n] for n in tested]) if name == "overall" else one["score_without"][name]
-            for one in own
-        ]
         better, scores = order_of(
-            wholes, wholes, withouts, shares, True,
-            lambda a, b, every=members: any(low(m, a) and low(m, b) for m in every),
+            wholes, wholes, [without_of(own[i]) for i in who], shares[: len(who)], True,
+            lambda a, b, every=members, who=who: any(low(m, who[a]) and low(m, who[b]) for m in every),
         )  # fmt: skip
         sets = ranks_of(better, lambda a, b, v=wholes, s=scores: alike(v, s, a, b))
         assert [[rank["best"], rank["worst"]] for rank in said] == sets, name
         if name != "overall":
-            wins |= better
+            wins[np.ix_(who, who)] |= better
+    scored = [j for j in range(len(own)) if own[j]["overall"] is not None]
     for j, system in enumerate(ranked):
-        beaten = any(wins[i, j] and not wins[j, i] for i in range(len(own)))
-        assert system["overall"]["pareto"] == (bool(tested) and not beaten), system["id"]
-    if len(tested) < 2:
+        beaten = any(wins[i, j] and not wins[j, i] for i in scored)
+        assert system["overall"]["pareto"] == (j in scored and not beaten), system["id"]
+    if len(counted) < 2:
         return
-    table = np.array([[one["score"][name] for one in own] for name in tested])
+    table = np.array([[own[j]["score"][name] for j in scored] for name in counted])
     different = np.unique(table.round(12), axis=1)
-    for j, system in enumerate(ranked):
+    for j, system in enumerate([ranked[j] for j in scored]):
         places = []
-        for d in range(len(tested)):
+        for d in range(len(counted)):
             mine, others = (half(np.delete(one, d, axis=0)) for one in (table[:, [j]], different))
             places.append(1 + int((others > mine + 1e-12).sum()))
         assert system["overall"]["leave_one_out"] == [min(places), max(places)], system["id"]
-    cuts = np.sort(np.random.RandomState(SEED).random_sample((1000, len(tested) - 1)), axis=1)
+    cuts = np.sort(np.random.RandomState(SEED).random_sample((1000, len(counted) - 1)), axis=1)
     weights = np.diff(np.hstack([np.zeros((1000, 1)), cuts, np.ones((1000, 1))]), axis=1)
     base = half(different)
     taus = [stats.kendalltau(base, 0.5 * w @ different + 0.5 * different.min(axis=0)).statistic for w in weights]

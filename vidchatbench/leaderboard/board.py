@@ -108,6 +108,7 @@ def build_board(
         dimensions={name: members for name, members in dimensions.items() if members},
         anchors={id: one.anchor for id, one in board_metrics.items() if one.anchor},
         tested=frozenset(id for id, metric in metrics.items() if tested(metric)),
+        counted=tuple(one.id for one in config.dimensions if one.in_overall and dimensions[one.id]),
     )
     measured = {one.model: measure(rows[one.model], plan, one.files, key.task, cache) for one in current}
     no_rank = {id: one.no_rank for id, one in board_metrics.items() if one.no_rank}
@@ -117,7 +118,7 @@ def build_board(
         if any(id in metrics for id in one.members)
     }
     no_rank |= {name: one.no_rank for name, one in shown.items() if one.no_rank is not None}
-    why_not = {one.model: _not_ranked(one, measured[one.model], key, plan, n_sources) for one in current}
+    why_not = {one.model: _not_ranked(one, measured[one.model], key, n_sources) for one in current}
     ranked = [one.model for one in current if why_not[one.model] is None]
     real = {id: one.real for id, one in board_metrics.items()}
     few = n_sources < config.least_sources
@@ -225,7 +226,7 @@ def _dimension(
     return Dimension(title=config.title, said=config.said, members=members, in_overall=name in counted, no_rank=why)
 
 
-def _not_ranked(entry: Entry, own: Measured, key: BoardKey, plan: Plan, n_sources: int) -> str | None:
+def _not_ranked(entry: Entry, own: Measured, key: BoardKey, n_sources: int) -> str | None:
     """Why a system takes no part in ranks."""
     config, kind = key.config, key.config.kind(entry.model)
     if kind not in config.ranked:
@@ -243,9 +244,6 @@ def _not_ranked(entry: Entry, own: Measured, key: BoardKey, plan: Plan, n_source
         return f"incomplete: {expected - ok} of {expected} answers are missing or unusable"
     if len(own.sources) != n_sources:
         return f"its answers are to {len(own.sources)} of {n_sources} source videos"
-    lacking = [name for name in plan.counted if name not in own.dimensions]
-    if lacking:
-        return f"incomplete: no score in {', '.join(lacking)}"
     return None
 
 
@@ -372,13 +370,19 @@ class _System:
                        or one.value is None or one.partial]  # fmt: skip
             return Score(score=None, ci95=None, rank=None, reason=f"no whole value of {', '.join(lacking)}")
         rank = self.standing.dimensions[name].get(self.number) if self.number is not None else None
-        reason = self.no_rank.get(name) if rank else self.why_not or "a score without one source video is undefined"
+        reason = self.no_rank.get(name) if rank else self.why_not or "it is undefined without one source video"
         return Score(score=found.statistic.whole, ci95=found.ci95, rank=rank, reason=reason)
+
+    def _no_overall_rank(self) -> str | None:
+        """Why all share one rank set."""
+        without = [name for name in self.plan.counted if name in self.no_rank]
+        return f"{', '.join(without)}: {self.no_rank[without[0]]}" if without else None
 
     def _overall(self) -> Overall:
         found, counted = self.own.overall, self.plan.counted
         if found is None:
-            why = "no dimension of this board has a test" if not counted else self.why_not
+            lacking = [name for name in counted if name not in self.own.dimensions]
+            why = f"no score in {', '.join(lacking)}" if lacking else "no dimension of this board has a score"
             return Overall(
                 score=None, mean=None, min=None, worst=None, ci95=None, rank=None, pareto=False, leave_one_out=None,
                 reason=why,
@@ -395,5 +399,5 @@ class _System:
             rank=rank,
             pareto=self.number in self.standing.pareto,
             leave_one_out=self.standing.places.get(self.number) if self.number is not None else None,
-            reason=None if rank else self.why_not or "the score without one source video is undefined",
+            reason=self._no_overall_rank() if rank else self.why_not or "it is undefined without one source video",
         )

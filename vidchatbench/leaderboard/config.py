@@ -35,6 +35,8 @@ class DimensionConfig:
     """Those that a task has no use for are left out of its board, and a dimension without any is."""
     floors: Mapping[str, str] = field(default_factory=dict)
     """Another system as the low anchor of a member, where the dimension's own has no trouble with it."""
+    in_overall: bool = True
+    """Whether the overall score counts it. Where it counts one that has no test, the overall score has none either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

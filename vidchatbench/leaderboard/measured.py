@@ -79,11 +79,12 @@ class Plan:
     anchors: Mapping[str, Anchor]
     tested: frozenset[str]
     """Metrics for which a paired test tells which of two systems is better."""
+    counted: tuple[str, ...]
+    """The dimensions of the overall score."""
 
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """The dimensions of the overall score: those whose members all have a test."""
-        return tuple(name for name, members in self.dimensions.items() if set(members) <= self.tested)
+    def has_test(self, *dimensions: str) -> bool:
+        """Whether all members of all these dimensions have a test."""
+        return all(set(self.dimensions[name]) <= self.tested for name in dimensions)
 
 
 def measure(rows: TaskRows, plan: Plan, files: Mapping[str, str], task: str, cache: Cache | None = None) -> Measured:
@@ -95,6 +96,7 @@ def measure(rows: TaskRows, plan: Plan, files: Mapping[str, str], task: str, cac
             "dimensions": {name: list(members) for name, members in plan.dimensions.items()},
             "anchors": {id: asdict(anchor) for id, anchor in plan.anchors.items()},
             "tested": sorted(plan.tested),
+            "counted": plan.counted,
             "metrics": {id: [metric.signature(), _code(type(metric))] for id, metric in plan.metrics.items()},
             "code": _code(Metric),
             "numpy": np.__version__,
@@ -117,7 +119,7 @@ def _measure(rows: TaskRows, plan: Plan) -> Measured:
     statistics: dict[str, Statistic] = {}
     drawn = _Resamples(len(sources))
     lines: dict[str, Floats] = {}
-    members = {id for name in plan.counted for id in plan.dimensions[name]}
+    members = {id for name in plan.dimensions if plan.has_test(name) for id in plan.dimensions[name]}
     for id, metric in plan.metrics.items():
         why = rows.foreign(metric)
         if why is not None:
@@ -170,7 +172,7 @@ def _scores(
         if len(values) < len(members) or any(value is None for value in values.values()):
             continue
         whole = float(np.mean([anchored(np.array(float(values[id] or 0.0)), plan.anchors[id]) for id in members]))
-        if name not in plan.counted:
+        if not plan.has_test(name):
             statistic = Statistic(whole=whole, without=np.full(k, np.nan), share=share)
             found[name] = Scored(statistic=statistic, ci95=None)
             continue
@@ -180,12 +182,12 @@ def _scores(
         found[name] = _scored(Statistic(whole=whole, without=without, share=share), drawn.get(name), k)
     if not plan.counted or any(name not in found for name in plan.counted):
         return found, None
-    overall = overall_score(np.array([[found[name].statistic.whole] for name in plan.counted]))
+    overall = float(overall_score(np.array([[found[name].statistic.whole] for name in plan.counted]))[0])
     without = overall_score(np.array([found[name].statistic.without for name in plan.counted]))
-    resampled = (
-        overall_score(np.array([drawn[name] for name in plan.counted])) if set(plan.counted) <= set(drawn) else None
-    )
-    return found, _scored(Statistic(whole=float(overall[0]), without=without, share=share), resampled, k)
+    resampled = None
+    if set(plan.counted) <= set(drawn):
+        resampled = overall_score(np.array([drawn[name] for name in plan.counted]))
+    return found, _scored(Statistic(whole=overall, without=without, share=share), resampled, k)
 
 
 def overall_score(dimensions: Floats) -> Floats:

@@ -76,7 +76,7 @@ class Dimension:
     members: tuple[str, ...]
     """Metrics with an anchor."""
     in_overall: bool = True
-    """Whether the overall score counts it: not where a member has no test, or there is no member."""
+    """Whether the overall score counts it: not where no member has an anchor, or the board's keepers say so."""
     no_rank: str | None = None
     """Why all systems share one rank set in it."""
 

@@ -58,11 +58,11 @@ def standing(
         if id in no_rank or few:
             metrics[id] = _shared({i: one.results[id].value for i, one in has.items()})
             continue
-        tested = {i: one.statistics[id] for i, one in has.items() if np.isfinite(one.statistics[id].without).all()}
-        for i in has.keys() - tested.keys():
+        defined = {i: one.statistics[id] for i, one in has.items() if np.isfinite(one.statistics[id].without).all()}
+        for i in has.keys() - defined.keys():
             undefined[id, i] = "leaving out one source video leaves the metric undefined"
-        found = _claims(tested, higher=metric.card.direction == "higher", untold=apart.of_metric(id))
-        metrics[id] = _by_number(tested, found)
+        found = _claims(defined, higher=metric.card.direction == "higher", untold=apart.of_metric(id))
+        metrics[id] = _by_number(defined, found)
     dimensions: dict[str, Mapping[int, RankSet]] = {}
     order: dict[str, Array] = {}
     m = len(systems)
@@ -78,9 +78,10 @@ def standing(
         if found is not None:
             order[name][np.ix_(list(defined), list(defined))] = found.better
     scores = {i: one.overall.statistic for i, one in enumerate(systems) if one.overall}
-    whole = {i: one for i, one in scores.items() if np.isfinite(one.without).all()}
+    tested = not few and plan.has_test(*plan.counted)
+    whole = {i: one for i, one in scores.items() if not tested or np.isfinite(one.without).all()}
     members = [id for name in plan.counted for id in plan.dimensions[name]]
-    claimed = None if few else _claims(whole, higher=True, untold=apart.of_members(members))
+    claimed = None if not tested else _claims(whole, higher=True, untold=apart.of_members(members))
     overall = _by_number(whole, claimed)
     table = np.array([[systems[i].dimensions[name].statistic.whole for i in scores] for name in plan.counted])
     return Standing(
