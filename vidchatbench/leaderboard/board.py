@@ -222,8 +222,18 @@ def _dimension(
             title=config.title, said=config.said, members=(), in_overall=False, no_rank="no member has an anchor"
         )
     without = [id for id in members if id in no_rank]
-    why = f"{', '.join(without)}: {no_rank[without[0]]}" if without else None
+    why = _why(without, no_rank, all_of=members)
     return Dimension(title=config.title, said=config.said, members=members, in_overall=name in counted, no_rank=why)
+
+
+def _why(without: Sequence[str], no_rank: Mapping[str, str], *, all_of: Sequence[str]) -> str | None:
+    """Why these have no test, in a sentence; which ones they are, where they are not all of them."""
+    if not without:
+        return None
+    reasons = [no_rank[name] for name in without]
+    if len(without) == len(all_of) and len(set(reasons)) == 1:
+        return reasons[0]
+    return f"{', '.join(without)}: {reasons[0]}"
 
 
 def _not_ranked(entry: Entry, own: Measured, key: BoardKey, n_sources: int) -> str | None:
@@ -376,7 +386,7 @@ class _System:
     def _no_overall_rank(self) -> str | None:
         """Why all share one rank set."""
         without = [name for name in self.plan.counted if name in self.no_rank]
-        return f"{', '.join(without)}: {self.no_rank[without[0]]}" if without else None
+        return _why(without, self.no_rank, all_of=self.plan.counted)
 
     def _overall(self) -> Overall:
         found, counted = self.own.overall, self.plan.counted
