@@ -35,6 +35,7 @@ HALVES = {"turn.fto_w1": 50, "turn.duration_w1": 50, "turn.pause_w1": 50, "emoti
           "listen.smile_rate": 50}  # fmt: skip
 WITHOUT_REAL = ("video.psnr", "video.ssim", "audio.loudness")
 FEWEST = 2
+pytestmark = pytest.mark.slow
 CASES = [pytest.param(board, id=board["id"]) for board in BOARD["boards"] if board["systems"]]
 
 

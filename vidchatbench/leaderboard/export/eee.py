@@ -21,12 +21,14 @@ def eee(source: Source) -> str:
     bench, harness, submission = source.results.benchmark, source.results.harness, source.submission
     made = datetime.fromisoformat(submission.created_utc).timestamp() if submission else time.time()
     organisation, _, name = source.model.rpartition("/")
-    model: dict[str, Any] = {"name": name, "id": source.model}
+    details = {"deployment_type": "unknown", "model_availability": "unknown"}
+    model: dict[str, Any] = {"name": name, "id": source.model, "additional_details": details}
     if submission:
         said = submission.model
         model |= {
             "developer": organisation,
-            "additional_details": {
+            "additional_details": details
+            | {
                 "model_availability": "open_weights" if said.open_weights else "closed_weights",
                 "revision": said.revision,
                 "license": said.license,
