@@ -126,7 +126,15 @@ def test_items_of_one_source_flip_together(tmp_path):
     a, b = (made_run(tmp_path / str(g), psnr(np.arange(30) + g), sources=sources) for g in (10, 11))
     found = one(a, b)
     assert (found.n, found.n_clusters, found.p, found.difference) == (30, 3, None, 1)
-    assert "needs 7" in found.p_reason and "needs 7" in found.ci_reason
+    assert "needs 7" in found.p_reason and "needs 50" in found.ci_reason
+
+
+def test_where_few_sources_differ_there_is_neither_test_nor_interval(tmp_path):
+    values = np.arange(60.0)
+    a, b = (made_run(tmp_path / str(g), psnr(np.where(values < 6, g, 0) + 20)) for g in (1, 2))
+    found = one(a, b)
+    assert found.difference and found.p is None and found.ci95 is None
+    assert found.p_reason == found.ci_reason == "60 independent source(s), 6 with a difference: a paired test needs 7"
 
 
 def test_few_sources_say_that_two_are_not_alike_and_not_which_is_better(tmp_path):
@@ -141,7 +149,7 @@ def test_few_sources_say_that_two_are_not_alike_and_not_which_is_better(tmp_path
 
 
 def test_quantiles_are_not_tested(runs):
-    """made_run gives FTO's rows; the median of the same offsets has nothing that leaving out one source would tell."""
+    """The median of the offsets that turn.fto_w1 compares."""
     rows = StoredRows.of(runs[0]).rows(FTO)
     first, other = list(rows.values()), [row | {"response": row["response"] + 0.1} for row in rows.values()]
     metric = entries()["turn.fto_median"].metric

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vidchatbench.stats import bca_interval, wasserstein, wasserstein1, wasserstein1_many
@@ -46,32 +46,15 @@ def test_shift_and_scale(x, y, c):
 
 
 @pytest.mark.parametrize("block", [wasserstein._BLOCK, 30])
-@pytest.mark.parametrize("many", [wasserstein._MANY, 5])
 @pytest.mark.parametrize("fixed", [False, True])
-def test_many_lines_equal_one_by_one(block, many, fixed, monkeypatch):
+def test_many_lines_equal_one_by_one(block, fixed, monkeypatch):
     monkeypatch.setattr(wasserstein, "_BLOCK", block)
-    monkeypatch.setattr(wasserstein, "_MANY", many)
     rs = np.random.RandomState(0)
     x, y = rs.randn(9), rs.randn(7)
     wx, wy = rs.randint(0, 3, (20, 9)), rs.randint(0, 3, (1 if fixed else 20, 7))
     wx[:, 0], wy[:, 0] = 1, 1
     expected = [wasserstein1(x, y, a, b) for a, b in zip(wx, np.broadcast_to(wy, (20, 7)), strict=True)]
     np.testing.assert_allclose(wasserstein1_many(x, y, wx, wy), expected, rtol=1e-12)
-
-
-@given(sample, sample, st.integers(0, 1000), st.booleans(), st.booleans())
-@settings(max_examples=60, deadline=None)
-def test_along_points_as_along_lines(x, y, seed, whole, fixed):
-    rs = np.random.RandomState(seed)
-    wx, wy = (rs.randint(0, 4, (lines, len(v))).astype(float) for lines, v in ((1 if fixed else 9, x), (9, y)))
-    wx[:, 0] += 1
-    wy[:, 0] += 1
-    if not whole:
-        wx, wy = wx / 3, wy / 7
-    x, y = np.array(x), np.array(y)
-    found = wasserstein._along_points(x, y, wx, wy)
-    np.testing.assert_allclose(found, wasserstein._along_lines(x, y, wx, wy), rtol=1e-9, atol=1e-12)
-    assert (wasserstein._along_points(x, x, wx, wx) == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ def _statistics(
         why = "leaving out one source video leaves the metric undefined"
     if why is not None:
         return _no_interval(why, k), SignFlip(p=None, detectable=None, n_clusters=k, reason=why), False
-    test = sign_flip_test(scores, seed=SEED)
-    why = metric.no_interval(k) or test.reason
-    return difference_interval(scores) if why is None else _no_interval(why, k), test, False
+    interval, test = difference_interval(scores), sign_flip_test(scores, seed=SEED)
+    why = metric.no_interval(k) or interval.reason or test.reason
+    return interval if why is None else _no_interval(why, k), test, False
 
 
 def _no_interval(why: str, k: int) -> Interval:

@@ -44,7 +44,7 @@ class Difference:
     p_reason: str | None = None
     null: Literal["mean", "exchangeable"] | None = None
     """What the test asks: whether the expected difference is 0 (`mean`), or whether it matters which of the two systems
-    gave which answer (`exchangeable`)."""
+    gave which answer (`exchangeable`; so below 50 source videos, and for Frechet and kernel distances)."""
     p_holm: float | None = None
     """Adjusted (Holm) for all metrics of the pair."""
     detectable: float | None = None

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from vidchatbench.stats.bca import Totals
 from vidchatbench.stats.influence import influence_interval
 from vidchatbench.stats.interval import Interval
+from vidchatbench.stats.resample import leave_one_out
 from vidchatbench.stats.sign_flip import MIN_MEAN
 from vidchatbench.types import Array, Floats
 
@@ -49,8 +50,8 @@ def jackknife_scores(totals: Totals, members: Array, n_clusters: int) -> Floats:
     """
     whole = float(totals(np.ones((1, len(members))))[0])
     share = np.bincount(members, minlength=n_clusters) / len(members)
-    kept = (members[None, :] != np.arange(n_clusters)[:, None]).astype(np.float64)
-    scores = share * whole + (1 - share) * (whole - np.asarray(totals(kept), dtype=np.float64))
+    without = np.concatenate([totals(kept) for kept in leave_one_out(members, n_clusters)])
+    scores = share * whole + (1 - share) * (whole - without)
     return np.asarray(scores + (whole - scores.sum()) / n_clusters)
 
 

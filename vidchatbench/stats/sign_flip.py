@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vidchatbench.types import Floats
+from vidchatbench.types import Array, Floats
 
 MIN_FLIPPED = 7
 """With fewer scores other than 0 so few signs can be set that no mid-p of 5 % rejects a true null in 4 to 6 of 100."""
@@ -78,16 +79,23 @@ def sign_flip_test(scores: ArrayLike, *, seed: int = 0, n_draws: int = DRAWS) ->
 
 
 def sign_blocks(k: int, seed: int, n_draws: int) -> Iterator[Floats]:
-    """Signs of k units, block by block of (b, k): all 2^k up to `MOST_ENUMERATED` units, else `n_draws` random lines.
+    """Signs of k units, block by block (b, k): all 2^k up to `MOST_ENUMERATED` units, else `n_draws` random lines."""
+    signs = _signs(k, seed, n_draws)
+    for first in range(0, len(signs), 1000):
+        yield signs[first : first + 1000].astype(np.float64)
+
+
+@lru_cache(maxsize=2)
+def _signs(k: int, seed: int, n_draws: int) -> Array:
+    """All signs in int8; kept, since the metrics of a comparison ask for the same.
 
     They are of the frozen stream of RandomState (NEP 19), so that they are the same with every NumPy version.
     """
     if k <= MOST_ENUMERATED:
-        yield np.where(np.arange(2**k)[:, None] >> np.arange(k) & 1, -1.0, 1.0)
-        return
+        return np.where(np.arange(2**k)[:, None] >> np.arange(k) & 1, -1, 1).astype(np.int8)
+    signs = np.empty((n_draws, k), dtype=np.int8)
     stream = np.random.RandomState(seed)
     for first in range(0, n_draws, 1000):
-        signs = stream.randint(0, 2, size=(min(1000, n_draws - first), k)).astype(np.float64)
-        signs *= -2  # 1 stands for minus; in place, since drawing signs is most of a test's time
-        signs += 1
-        yield signs
+        block = signs[first : first + 1000]
+        block[:] = 1 - 2 * stream.randint(0, 2, size=block.shape)
+    return signs

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vidchatbench.types import Floats
+from vidchatbench.types import Array, Floats
 
-_BLOCK = 1_000_000
-_MANY = 64
-"""From so many lines on, it is quicker to move along the points with all lines at once than along the lines."""
+_BLOCK = 200_000
+"""Weights held at once: so many that a block and what is made of it stay in the processor's cache (twice as quick)."""
 
 
 def wasserstein1(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, wy: ArrayLike | None = None) -> float:
@@ -55,54 +54,28 @@ def wasserstein1_many(x: ArrayLike, y: ArrayLike, wx: ArrayLike | None = None, w
         raise ValueError(f"weights of x have {len(wx)} lines, those of y {len(wy)}")
     lines = max(len(wx), len(wy))
     step = max(1, _BLOCK // (len(x) + len(y)))
-    along = _along_points if lines >= _MANY else _along_lines
+    points = np.unique(np.concatenate([x, y]))
+    lengths = np.diff(points)
+    orders = [np.argsort(v, kind="stable") for v in (x, y)]
+    uptos = [np.searchsorted(v[order], points[:-1], side="right") for v, order in zip((x, y), orders, strict=True)]
     out = np.empty(lines)
     for first in range(0, lines, step):
         block = slice(first, first + step)
-        out[block] = along(x, y, *(w if len(w) == 1 else w[block] for w in (wx, wy)))
+        share_x, share_y = (
+            _shares(w if len(w) == 1 else w[block], order, upto)
+            for w, order, upto in zip((wx, wy), orders, uptos, strict=True)
+        )
+        out[block] = np.abs(share_x - share_y) @ lengths
     return np.where((wx.sum(axis=1) > 0) & (wy.sum(axis=1) > 0), out, np.nan)
 
 
-def _along_lines(x: Floats, y: Floats, wx: Floats, wy: Floats) -> Floats:
-    points = np.unique(np.concatenate([x, y]))
-    share_x, share_y = _shares(x, wx, points[:-1]), _shares(y, wy, points[:-1])
-    return np.asarray(np.abs(share_x - share_y) @ np.diff(points))
-
-
-def _shares(x: Floats, weights: Floats, points: Floats) -> Floats:
-    """The cumulative distributions at some points, (B, points)."""
-    order = np.argsort(x, kind="stable")
-    out = np.zeros((len(weights), len(x) + 1))
+def _shares(weights: Floats, order: Array, upto: Array) -> Floats:
+    """The cumulative distribution at some points: the share of mass in the first `upto` of the ordered values."""
+    out = np.zeros((len(weights), weights.shape[1] + 1))
     np.cumsum(weights[:, order], axis=1, out=out[:, 1:])
     mass = out[:, -1:]
     out /= np.where(mass > 0, mass, 1)
-    return np.asarray(out[:, np.searchsorted(x[order], points, side="right")])
-
-
-def _along_points(x: Floats, y: Floats, wx: Floats, wy: Floats) -> Floats:
-    """As `_along_lines`, without arrays of lines times points: half of the time for thousands of lines.
-
-    Masses are held times the other sample's, so that those of whole numbers are exact, and equal ones cancel.
-    """
-    lines = max(len(wx), len(wy))
-    mass_x, mass_y = wx.sum(axis=1), wy.sum(axis=1)
-    columns = np.empty((len(x) + len(y), lines))
-    columns[: len(x)], columns[len(x) :] = wx.T, wy.T
-    columns[: len(x)] *= mass_y
-    columns[len(x) :] *= mass_x
-    points = np.concatenate([x, y])
-    order = np.argsort(points, kind="stable")
-    upto_x, upto_y, area, gap = np.zeros((4, lines))
-    for k, length in zip(order[:-1], np.diff(points[order]), strict=True):
-        upto = upto_x if k < len(x) else upto_y
-        upto += columns[k]
-        if length:
-            np.subtract(upto_x, upto_y, out=gap)
-            np.abs(gap, out=gap)
-            gap *= length
-            area += gap
-    mass = mass_x * mass_y
-    return np.asarray(area / np.where(mass > 0, mass, 1))
+    return np.asarray(out[:, upto])
 
 
 def _sample(name: str, values: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:

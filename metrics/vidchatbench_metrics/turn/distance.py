@@ -17,7 +17,7 @@ from vidchatbench_metrics.perception.speech import Speech
 from vidchatbench_metrics.turn.timeline import until
 
 _SPLITS = 50
-_CELLS = 2_000_000
+_CELLS = 200_000
 
 
 class HumanDistance(Metric):
