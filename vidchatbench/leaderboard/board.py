@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +98,8 @@ def build_board(
     current = sorted(current, key=lambda entry: entry.model)
     metrics = columns(key)
     rows = {one.model: TaskRows.of(one.results, one.items, one.rows, key.task) for one in current}
-    n_sources = _n_sources(key, testset, rows)
+    sources = _sources(key, testset, rows)
+    n_sources = len(sources)
     board_metrics = {id: _column(id, metric, key, anchors, rows, testset, n_sources) for id, metric in metrics.items()}
     dimensions = {
         one.id: tuple(id for id in one.members if id in board_metrics and board_metrics[id].anchor)
@@ -118,7 +120,7 @@ def build_board(
         if any(id in metrics for id in one.members)
     }
     no_rank |= {name: one.no_rank for name, one in shown.items() if one.no_rank is not None}
-    why_not = {one.model: _not_ranked(one, measured[one.model], key, n_sources) for one in current}
+    why_not = {one.model: _not_ranked(one, measured[one.model], key, sources) for one in current}
     ranked = [one.model for one in current if why_not[one.model] is None]
     real = {id: one.real for id, one in board_metrics.items()}
     few = n_sources < config.least_sources
@@ -236,7 +238,7 @@ def _why(without: Sequence[str], no_rank: Mapping[str, str], *, all_of: Sequence
     return f"{', '.join(without)}: {reasons[0]}"
 
 
-def _not_ranked(entry: Entry, own: Measured, key: BoardKey, n_sources: int) -> str | None:
+def _not_ranked(entry: Entry, own: Measured, key: BoardKey, sources: tuple[str, ...]) -> str | None:
     """Why a system takes no part in ranks."""
     config, kind = key.config, key.config.kind(entry.model)
     if kind not in config.ranked:
@@ -252,8 +254,8 @@ def _not_ranked(entry: Entry, own: Measured, key: BoardKey, n_sources: int) -> s
     ok, expected = own.coverage
     if ok < expected:
         return f"incomplete: {expected - ok} of {expected} answers are missing or unusable"
-    if len(own.sources) != n_sources:
-        return f"its answers are to {len(own.sources)} of {n_sources} source videos"
+    if own.sources != sources:
+        return f"its {len(own.sources)} source videos are not the {len(sources)} of the board"
     return None
 
 
@@ -275,10 +277,12 @@ def _sha256(current: Sequence[Entry], testset: TestSet | None) -> str | None:
     return current[0].results.benchmark.testset_sha256 if current else None
 
 
-def _n_sources(key: BoardKey, testset: TestSet | None, rows: Mapping[str, TaskRows]) -> int:
+def _sources(key: BoardKey, testset: TestSet | None, rows: Mapping[str, TaskRows]) -> tuple[str, ...]:
+    """The source videos of the task, sorted; where the test set is not at hand, those that most runs answer."""
     if testset is not None:
-        return len({item.source_video for item in testset.items if item.task == key.task})
-    return max((len(one.sources) for one in rows.values()), default=0)
+        return tuple(sorted({item.source_video for item in testset.items if item.task == key.task}))
+    seen = Counter(one.sources for one in rows.values())
+    return max(seen, key=lambda sources: (seen[sources], sources), default=())
 
 
 def _n_items(key: BoardKey, testset: TestSet | None, rows: Mapping[str, TaskRows]) -> int:

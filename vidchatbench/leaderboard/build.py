@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from vidchatbench import __version__
 from vidchatbench.engine.cache import Cache
-from vidchatbench.errors import UsageError
-from vidchatbench.leaderboard.anchors import read_anchors
+from vidchatbench.errors import DataError, UsageError
+from vidchatbench.leaderboard.anchors import anchors_file, read_anchors
 from vidchatbench.leaderboard.board import BoardKey, build_board
 from vidchatbench.leaderboard.config import BoardConfig, read_boards
 from vidchatbench.leaderboard.entry import Entry, read_entries
@@ -57,12 +57,18 @@ def form(
     boards: list[Board] = []
     with threadpool_limits(limits=1):
         for config in configs:
-            anchors = read_anchors(root, config.testset, config.version)
+            anchors, testset = read_anchors(root, config.testset, config.version), sets[config.testset, config.version]
+            if anchors and testset and anchors.testset_sha256 not in (None, testset.sha256):
+                raise DataError(
+                    f"they are of another test set than {config.testset} {config.version} is here",
+                    where=anchors_file(root, config.testset, config.version),
+                    remedy="a changed test set needs a version of its own, with runs, anchors and a board of its own",
+                )
             for protocol in config.protocols:
                 current, past = latest(placed.get((config.testset, config.version, protocol), ()))
                 for task in config.tasks:
                     key = BoardKey(config, task, protocol)
-                    boards.append(build_board(key, current, past, anchors, sets[config.testset, config.version], cache))
+                    boards.append(build_board(key, current, past, anchors, testset, cache))
     return Leaderboard(
         harness=f"vidchatbench {__version__}", boards=tuple(boards), refused=dict(sorted(refused.items()))
     )
