@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from helpers import plain, tiny
 
+OF_SUBMISSIONS = ("submission", "manifest", "fingerprint", "check", "withdrawal")
 PLAIN = str(Path(plain.__file__).resolve()) + ":Brightness"
 
 
@@ -136,7 +137,7 @@ def test_testset_verbs(world):
     assert "6 media files are there" in command(world, "testset", "verify", world[0]).stdout
 
 
-@pytest.mark.parametrize("name", ["item", "testset", "outputs", "results", "record"])
+@pytest.mark.parametrize("name", ["item", "testset", "outputs", "results", "record", *OF_SUBMISSIONS])
 def test_schemas_are_json_schema(world, name):
     schema = json.loads(command(world, "schema", name).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -13,6 +13,7 @@ from vidchatbench.cli import main
 from vidchatbench.engine.cache import Cache
 from vidchatbench.leaderboard.build import build, form, text
 from vidchatbench.leaderboard.verified import VerifiedRun
+from vidchatbench.submission.check import check_submissions
 from vidchatbench.submission.schema import Withdrawal
 
 N = 60
@@ -162,6 +163,14 @@ def test_the_committed_file_is_what_the_submissions_say(committed, capsys, monke
     assert main(["leaderboard", "build", "--root", str(committed), "--check"]) == 0, capsys.readouterr().out
     fresh, cached = build(committed), build(committed, cache=Cache())
     assert text(fresh) == text(cached) and not fresh.refused
+
+
+@pytest.mark.slow
+def test_every_committed_run_is_accepted_beside_the_others(committed):
+    """Among them are runs whose rows of a metric all failed: they must not stand in anybody's way."""
+    folder = committed / "submissions"
+    found = check_submissions([folder], against=folder, level=1).submissions
+    assert len(found) == 12 and {one.verdict for one in found} == {"accepted"}
 
 
 def test_a_changed_number_is_found(copy, capsys):

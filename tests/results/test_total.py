@@ -13,7 +13,7 @@ from vidchatbench.engine.rows import Row
 from vidchatbench.errors import Unscored
 from vidchatbench.metric import MeanMetric
 from vidchatbench.report.gaps import gaps
-from vidchatbench.results.build import _whole
+from vidchatbench.results.build import whole
 from vidchatbench.results.schema import Benchmark, Coverage, Harness, Model, Results
 from vidchatbench.results.total import total
 from vidchatbench.types import Reason
@@ -65,7 +65,7 @@ def test_a_metric_with_influences_has_its_interval_from_them():
     assert (found.ci_method, found.n_resamples, boot.ci_method, boot.n_resamples) == ("influence", 0, "bca", 9999)
     assert found.se == pytest.approx(VALUES.std(ddof=1) / np.sqrt(40), rel=1e-12)
     assert found.ci95 == pytest.approx(boot.ci95, abs=0.25 * boot.se)
-    assert not found.defects and _whole(found)
+    assert not found.defects and whole(found)
 
 
 def test_influences_of_one_source_are_added_up():
@@ -76,7 +76,7 @@ def test_influences_of_one_source_are_added_up():
 def test_few_sources_leave_the_interval_empty_with_the_reason():
     found = result_of(ByInfluence(), VALUES[:10])
     assert found.ci95 is None and found.se is None and found.ci_method is None
-    assert "an interval from influences needs 20" in found.ci_reason and _whole(found)
+    assert "an interval from influences needs 20" in found.ci_reason and whole(found)
 
 
 def test_the_interval_stays_within_the_range_of_values():
@@ -139,7 +139,7 @@ class BadFloor(Plain):
 def test_a_defect_is_named_leaves_its_own_cell_empty_and_the_profile_incomplete(metric, defect, empty):
     found = result_of(metric)
     said = f"a defect of plain.brightness: {defect}"
-    assert found.defects == (said,) and not _whole(found)
+    assert found.defects == (said,) and not whole(found)
     assert (found.value is None) == (empty == "value")
     assert empty is None or getattr(found, empty) is None
     assert found.reason == (said if empty == "value" else None)

@@ -159,3 +159,20 @@ def test_a_whole_seed_cannot_be_left_out(good, tmp_path):
         content.json[name] = [one for one in content.json[name] if one["seed"] != 2]
     write(content, run, [schema.ITEMS, schema.MANIFEST, schema.FINGERPRINTS])
     assert "seeds" in codes(run, good)
+
+
+def test_a_good_run_inside_of_a_bad_one_does_not_count(good, tmp_path):
+    for name in (good.run.name, "no-id"):
+        outer = tmp_path / "demo__outer" / name
+        shutil.copytree(good.run, outer / good.run.parent.name / good.run.name)
+        assert "file-extra" in codes(outer, good)
+
+
+def test_a_merged_runs_id_cannot_be_taken(good, tmp_path):
+    run = tmp_path / "demo__thief" / good.run.name
+    shutil.copytree(good.run, run)
+    content = Content.of(run)
+    content.json[schema.SUBMISSION]["model"]["id"] = "demo/thief"
+    write(content, run, [])
+    assert codes(run, good) == set()
+    assert codes(run, good, good.submissions) == {"run-id"}

@@ -19,6 +19,7 @@ from vidchatbench.submission import arithmetic, schema
 from vidchatbench.submission.check import LEVELS, Asked, run_level
 from vidchatbench.submission.context import Context
 from vidchatbench.submission.opened import Opened, open_submission
+from vidchatbench.submission.run_id import new_run_id
 from vidchatbench.testset import load_testset
 
 DECLARED = (
@@ -50,7 +51,14 @@ UNREAD = (
 """Statistics that no total rests on, or not on how large they are: level 3 sees them."""
 
 
-def play(made, tmp_path, monkeypatch, wanted):
+def earlier(made) -> Opened:
+    """A run as if another model's had been merged before: the real clips' values are known from it."""
+    opened, _ = open_submission(made.run)
+    said = opened.submission
+    return replace(opened, submission=replace(said, run_id=new_run_id(), model=replace(said.model, id="demo/earlier")))
+
+
+def play(made, merged, tmp_path, monkeypatch, wanted):
     """Check each mutation that `wanted` picks; the labels of those that pass levels 0 and 1 and say another thing."""
     remembered = {}
 
@@ -65,7 +73,7 @@ def play(made, tmp_path, monkeypatch, wanted):
         return remembered[key]
 
     monkeypatch.setattr(arithmetic, "total", remember)  # the same total of the same rows, once
-    context = Context(testset=load_testset(made.testset))
+    context = Context(testset=load_testset(made.testset), others=(earlier(merged),))
     content = Content.of(made.run)
     run = tmp_path / made.run.parent.name / made.run.name
     shutil.copytree(made.run, run)
@@ -109,16 +117,16 @@ def undocumented(passed):
 
 
 @pytest.mark.parametrize("which", ["good", "holed"])
-def test_some_forgeries(which, request, tmp_path, monkeypatch):
+def test_some_forgeries(which, good, request, tmp_path, monkeypatch):
     rng = random.Random(9)
-    passed, n = play(request.getfixturevalue(which), tmp_path, monkeypatch, lambda label: rng.random() < 0.04)
+    passed, n = play(request.getfixturevalue(which), good, tmp_path, monkeypatch, lambda label: rng.random() < 0.04)
     assert n > 50 and undocumented(passed) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("which", ["good", "holed"])
-def test_every_forgery(which, request, tmp_path, monkeypatch):
-    passed, n = play(request.getfixturevalue(which), tmp_path, monkeypatch, lambda label: True)
+def test_every_forgery(which, good, request, tmp_path, monkeypatch):
+    passed, n = play(request.getfixturevalue(which), good, tmp_path, monkeypatch, lambda label: True)
     assert n > 1500 and undocumented(passed) == []
 
 
@@ -127,5 +135,5 @@ def test_forgeries_of_all_families(whole, tmp_path, monkeypatch):
     """All arrays, and of the rest what was sampled: `good` is of one family alone."""
     rng = random.Random(9)
     wanted = lambda label: label.startswith(schema.STATS) or rng.random() < 0.05  # noqa: E731
-    passed, n = play(whole, tmp_path, monkeypatch, wanted)
+    passed, n = play(whole, whole, tmp_path, monkeypatch, wanted)
     assert n > 700 and undocumented(passed) == []

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tomllib
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidchatbench.cli.generate import exit_code, generation_options, make
 from vidchatbench.cli.options import count, names
+from vidchatbench.cli.progress import progress_bar
 from vidchatbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from vidchatbench.api import Run
 
 
@@ -74,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     from vidchatbench.report.gaps import unofficial
     from vidchatbench.report.table import print_table
 
-    with _progress() as progress:
+    with progress_bar("features") as progress:
         done: Run = evaluate(
             args.pred, testset=args.testset, profile=args.profile, metrics=args.metrics, exclude=args.exclude,
             extra_metrics=args.metric, out=args.out or Path("runs") / args.pred.resolve().name, workers=args.workers,
@@ -169,24 +166,3 @@ def _with_config(args: argparse.Namespace) -> argparse.Namespace:
         if getattr(args, name) == getattr(defaults, name):
             setattr(args, name, getattr(from_file, name))
     return args
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on a terminal; nothing in a pipe or a log."""
-    if not sys.stderr.isatty():
-        yield lambda done, total, what: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("features"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)

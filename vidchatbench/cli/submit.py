@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidchatbench.cli.options import count, names
+from vidchatbench.cli.progress import progress_bar
 from vidchatbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,11 +70,12 @@ def run(args: argparse.Namespace) -> int:
     said = declared(args.pred, args.model_file, options)
     if sys.stdin.isatty() and sys.stdout.isatty():
         said, args.all_seeds_reported = _ask(said, args.all_seeds_reported)
-    packed = pack(
-        args.results, args.pred, args.out, said, testset=args.testset, all_seeds_reported=args.all_seeds_reported,
-        supersedes=args.supersedes, outputs_url=args.outputs_url,
-        workers=os.cpu_count() or 1 if args.workers is None else args.workers,
-    )  # fmt: skip
+    with progress_bar("answers") as progress:
+        packed = pack(
+            args.results, args.pred, args.out, said, testset=args.testset, all_seeds_reported=args.all_seeds_reported,
+            supersedes=args.supersedes, outputs_url=args.outputs_url, progress=progress,
+            workers=os.cpu_count() or 1 if args.workers is None else args.workers,
+        )  # fmt: skip
     tell([packed.verdict], names=False)
     if packed.folder is None:
         print("\nnothing was packed: the check would refuse it", file=sys.stderr)
@@ -106,8 +108,8 @@ def _ask(said: Declared, reported: bool) -> tuple[Declared, bool]:
                 values[name] = read(input(f"{ask}: ").strip())
             except (argparse.ArgumentTypeError, ValueError) as error:
                 print(f"  {error}")
-    while not reported:
-        reported = input("Are all seeds that were made reported, and none left out? (yes to go on): ").strip() == "yes"
+    if not reported:
+        reported = input("Are all seeds that were made reported, and none left out? yes|no: ").strip() == "yes"
     return replace(said, values=values), reported
 
 
@@ -123,6 +125,14 @@ def _sets(text: str) -> list[str]:
     return [] if text.strip().lower() == "none" else names(text)
 
 
+def _id(text: str) -> str:
+    from vidchatbench.submission.declared import valid_id
+
+    if not valid_id(text):
+        raise ValueError("say ORG/NAME: letters, digits, _ . + -")
+    return text
+
+
 def _text(text: str) -> str:
     if not text:
         raise ValueError("say something")
@@ -130,7 +140,7 @@ def _text(text: str) -> str:
 
 
 _QUESTIONS: dict[str, tuple[str, Any]] = {
-    "id": ("Model, as ORG/NAME", _text),
+    "id": ("Model, as ORG/NAME", _id),
     "revision": ("Revision: commit, release or API date", _text),
     "license": ("License: SPDX name, or proprietary", _text),
     "open_weights": ("Can the weights be had? yes|no", _yes),

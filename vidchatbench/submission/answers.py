@@ -27,7 +27,10 @@ class Answers:
 
 
 def measure(
-    outputs: Outputs, keys: Sequence[SampleKey], pool: Pool, progress: Callable[[int, int], None] = lambda a, b: None
+    outputs: Outputs,
+    keys: Sequence[SampleKey],
+    pool: Pool,
+    progress: Callable[[int, int, str], None] = lambda done, total, last: None,
 ) -> Answers:
     """Digests, sizes and fingerprints of every answer; each file is decoded once, however many samples it answers.
 
@@ -46,7 +49,7 @@ def measure(
         if isinstance(result, Died):
             raise UsageError(f"{result.how} while it was decoded", where=pair[0], remedy="make this answer again")
         measured[pair] = result
-        progress(len(measured), len(clips))
+        progress(len(measured), len(clips), pair[0].name)
     lines, prints = [], []
     for key in keys:
         response = outputs.responses.get(key)

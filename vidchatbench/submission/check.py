@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from vidchatbench.submission.context import Context, merged_runs
 from vidchatbench.submission.finding import CheckReport, Finding, Level, NotChecked, Verdict
 from vidchatbench.submission.form import check_form, check_identity
 from vidchatbench.submission.opened import Opened, open_submission
+from vidchatbench.submission.run_id import time_of
 from vidchatbench.submission.tree import appended
 from vidchatbench.testset import TestSet, available, load_testset
 
@@ -69,10 +71,10 @@ def check_submissions(
     merged = [one for path in merged_runs(against) if (one := open_submission(path)[0]) is not None] if against else []
     verdicts: list[Verdict] = []
     for path in paths:
-        runs = merged_runs(path)
+        runs = [] if _is_run(path) else merged_runs(path)
         before = {f"{run.parent.name}/{run.name}" for run in merged_runs(base_tree)} if base_tree else set()
-        tree = _tree(path if runs or not _isrun_level(path) else path.parent.parent, base_tree)
-        if runs or not _isrun_level(path):
+        tree = _tree(path.absolute().parent.parent if _is_run(path) else path, base_tree)
+        if not _is_run(path):
             verdicts.append(_verdict(path, tree, [], 0 if not _refused(tree) else None))
             runs = [run for run in runs if f"{run.parent.name}/{run.name}" not in before]
             verdicts += [_check(run, [], merged, known, level, asked or Asked()) for run in runs]
@@ -81,9 +83,10 @@ def check_submissions(
     return CheckReport(submissions=tuple(verdicts))
 
 
-def _isrun_level(path: Path) -> bool:
-    """Whether it looks like a run's folder, be it never so broken, and not like a folder of models."""
-    return "__" in path.absolute().parent.name or any((path / name).exists() for name in schema.FILES)
+def _is_run(path: Path) -> bool:
+    """Whether it is to be a run's folder, however broken, and no folder of models: runs in a run do not count."""
+    named = "__" in path.absolute().parent.name or time_of(path.absolute().name) is not None
+    return named or any(os.path.lexists(path / name) for name in (*schema.FILES, schema.WITHDRAWAL))
 
 
 def _known(given: Sequence[str | Path]) -> dict[str, TestSet]:
@@ -92,6 +95,11 @@ def _known(given: Sequence[str | Path]) -> dict[str, TestSet]:
         testset = load_testset(name)
         found_sets[testset.info.id] = testset
     return found_sets
+
+
+def _place(path: Path) -> tuple[str, str]:
+    """A run's folder in `submissions/`, wherever that is: never what the run says of itself."""
+    return path.absolute().parent.name, path.absolute().name
 
 
 def _tree(head: Path, base: Path | None) -> list[Finding]:
@@ -120,7 +128,7 @@ def _check(
         detail = f"the test set {name!r} is not installed here; there are: {', '.join(sorted(testsets))}"
         findings.append(found("testset-unknown", schema.RESULTS, detail, "give its folder: --testset DIR"))
         return _verdict(path, findings, [], None)
-    others = tuple(one for one in merged if one.submission.run_id != opened.submission.run_id)
+    others = tuple(one for one in merged if _place(one.path) != _place(path))
     context = Context(testset=testset, others=others)
     unseen: list[NotChecked] = []
     passed: Level | None = None

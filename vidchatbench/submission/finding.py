@@ -9,12 +9,14 @@ SCHEMA: Final = "vidchatbench.check/1"
 Level = Literal[0, 1, 2, 3]
 """0 form, 1 arithmetic, 2 copies and cheats, 3 media scored again."""
 Severity = Literal["error", "warning", "note"]
+_STRICT = {"extra": "forbid", "allow_inf_nan": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that a check found."""
 
+    __pydantic_config__ = _STRICT
     level: Level
     code: str
     """In kebab case, closed list: `path`, `schema`, `digest`, `total-differs`, `copy-of-reference` ..."""
@@ -32,6 +34,7 @@ class Finding:
 class NotChecked:
     """What no level that was run could see."""
 
+    __pydantic_config__ = _STRICT
     what: str
     why: str
 
@@ -40,6 +43,7 @@ class NotChecked:
 class Verdict:
     """Of one submission."""
 
+    __pydantic_config__ = _STRICT
     path: str
     verdict: Literal["accepted", "refused"]
     level: Level | None
@@ -52,5 +56,6 @@ class Verdict:
 class CheckReport:
     """Of all submissions given."""
 
+    __pydantic_config__ = _STRICT
     schema: Literal["vidchatbench.check/1"] = SCHEMA
     submissions: tuple[Verdict, ...]

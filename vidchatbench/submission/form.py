@@ -85,11 +85,11 @@ def _declarations(opened: Opened) -> Iterator[Finding]:
     remedy = "declare it again: vidchatbench submit RUN --pred OUTPUTS, or --model-file"
     if not valid_id(model.id):
         yield found("declaration", schema.SUBMISSION, f"model.id {model.id!r} is not ORG/NAME", remedy)
-    texts = {"revision": model.revision, "license": model.license, "title": model.title}
-    texts["name, in results.json,"] = opened.results.model.name
-    texts |= {f"training_data.{k}": name for k, name in enumerate(model.training_data)}
-    texts |= {f"components.{k}.id": part.id for k, part in enumerate(model.components)}
-    texts |= {f"components.{k}.revision": part.revision for k, part in enumerate(model.components)}
+    texts = {f"model.{name}": getattr(model, name) for name in ("revision", "license", "title")}
+    texts |= {"model.name of results.json": opened.results.model.name}
+    texts |= {f"model.training_data.{k}": name for k, name in enumerate(model.training_data)}
+    texts |= {f"model.components.{k}.id": part.id for k, part in enumerate(model.components)}
+    texts |= {f"model.components.{k}.revision": part.revision for k, part in enumerate(model.components)}
     texts |= {f"environment.packages.{name}": version for name, version in said.environment.packages.items()}
     texts |= {f"environment.packages: {name}": name for name in said.environment.packages}
     texts |= {"environment.python": said.environment.python, "environment.platform": said.environment.platform}
@@ -100,7 +100,7 @@ def _declarations(opened: Opened) -> Iterator[Finding]:
             yield found("declaration", schema.SUBMISSION, "generation.adapter_sha256 is no sha256", remedy)
     for name, text in texts.items():
         if text is not None and not _plain(text, 300):
-            detail = f"model.{name} is empty, longer than 300 letters, or has control characters: {text!r}"
+            detail = f"{name} is empty, longer than 300 letters, or has control characters: {text!r}"
             yield found("declaration", schema.SUBMISSION, detail, remedy)
     for name, url in (("url", model.url), ("paper", model.paper), ("outputs_url", said.outputs_url)):
         if url is not None and not _URL.fullmatch(url):
@@ -129,6 +129,8 @@ def _earlier(opened: Opened, context: Context) -> Iterator[Finding]:
             "name an earlier run with --supersedes, or leave it out; the check finds them by --against submissions/"
         )
         yield found("supersedes", schema.SUBMISSION, detail, remedy)
+    if said.run_id in {one.submission.run_id for one in context.others}:
+        yield found("run-id", schema.SUBMISSION, f"another merged run has the id {said.run_id}", _PACK)
     same = [
         one.submission.run_id
         for one in mine

@@ -50,7 +50,7 @@ def pack(
     supersedes: str | None = None,
     outputs_url: str | None = None,
     workers: int = 1,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int, str], None] = lambda done, total, last: None,
 ) -> Packed:
     """Pack a run, check it, and put it into place whole or not at all.
 
@@ -64,7 +64,7 @@ def pack(
         supersedes: The run id of an earlier run of this model.
         outputs_url: Where the answers can be fetched.
         workers: Processes that decode; 0 decodes in this one.
-        progress: Called with files decoded, and files in all.
+        progress: Called with files decoded, files in all, and the last one.
 
     Raises:
         UsageError: Where something is not declared, or the run holds too few seeds, with what to type.
