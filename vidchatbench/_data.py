@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def data_dir(name: str) -> Path:
-    """The folder `name` (`testsets`), in an installed wheel or an editable checkout."""
+    """The folder `name` (`testsets`, `leaderboard`), in an installed wheel or an editable checkout."""
     package = Path(__file__).resolve().parent
     shipped = package / "_data" / name
     return shipped if shipped.is_dir() else package.parent / name

@@ -7,7 +7,7 @@ Every ```console block of README.md, of `docs/*.md` and of the pages that README
   whatever differs between machines or from run to run.
 - A command that fails is followed by `$ echo $?`. Any other that fails is an error, whatever the page says it prints.
 - The blocks of a page are one session: one bash, one folder, which holds a copy of the repository's `examples/` and
-  nothing else. No terminal (100 columns), nothing to read, a home folder of its own, and no weights but those that
+  `leaderboard/`, and nothing else. No terminal (100 columns), nothing to read, a home folder of its own, and no weights but those that
   packages bring. The cache is that of all tests: what it holds costs no time again, and is in no page.
   `vidchatbench` and `python` are those of the environment that runs the tests.
 - A page that takes more than a few seconds says `<!-- transcript: slow -->`. What cannot be run here, such as an
@@ -26,8 +26,7 @@ from pathlib import Path
 import pytest
 from helpers import transcript
 
-from vidchatbench.cli import VERBS
-from vidchatbench.cli.testset import ACTIONS
+from vidchatbench.cli import VERBS, leaderboard, testset
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -44,7 +43,8 @@ def page(path: Path):
 @pytest.mark.parametrize("session", [one for one in map(page, PAGES) if one.values[0]])
 def test_a_page_shows_what_is_printed(session, tmp_path):
     folder, home = tmp_path / "here", tmp_path / "home"
-    shutil.copytree(ROOT / "examples", folder / "examples")
+    for name in ("examples", "leaderboard"):
+        shutil.copytree(ROOT / name, folder / name)
     (home / "weights").mkdir(parents=True)
     path = os.pathsep.join((sysconfig.get_path("scripts"), str(Path(sys.executable).parent), os.environ["PATH"]))
     ours = {
@@ -102,5 +102,7 @@ def test_a_page_that_says_something_else_is_caught(change, says, tmp_path):
 
 def test_every_command_is_in_a_transcript():
     shown = "\n".join(one.text for path in PAGES for one in transcript.commands(path.read_text("utf-8")))
-    names = [verb for verb in VERBS if verb != "testset"] + [f"testset {action}" for action in ACTIONS]
+    several = {"testset": testset.ACTIONS, "leaderboard": leaderboard.ACTIONS}
+    names = [verb for verb in VERBS if verb not in several]
+    names += [f"{verb} {action}" for verb, actions in several.items() for action in actions]
     assert [name for name in names if not re.search(rf"^vidchatbench {name}\b", shown, re.MULTILINE)] == []

@@ -122,3 +122,13 @@ def test_the_block_does_not_matter(monkeypatch):
 def test_bad_input_is_an_error(scores, message):
     with pytest.raises(ValueError, match=message):
         max_t(scores, seed=0)
+
+
+def test_columns_that_differ_by_rounding_alone_are_no_pair():
+    """Two systems at 0 but for rounding, beside two at -25: the noise of the one pair must not drown the others."""
+    scores = np.full((7, 4), -25.0 / 7)
+    scores[:, 2] = 0.0
+    scores[:, 3] = np.array([-1.0, 0, 0, 2, 0, 0, -3]) * 1e-17
+    p = max_t(scores, seed=1)
+    assert p[2, 3] == p[0, 1] == 1.0
+    assert p[0, 2] == p[0, 3] == 1 / 2**7

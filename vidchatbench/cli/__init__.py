@@ -15,6 +15,7 @@ VERBS = {
     "metrics": "list metrics and print their cards",
     "weights": "list, download, add and verify the third-party weights that no package brings",
     "compare": "say whether one run is better than another, metric by metric, or why the two cannot be compared",
+    "leaderboard": "build leaderboard.json from merged submissions, freeze anchors, export runs to other formats",
     "table": "print one or several results as a table (text, md, csv, latex)",
     "submit": "pack a finished run and its outputs as a submission to the leaderboard, or withdraw one",
     "check-submission": "check submissions without trusting them: form, arithmetic, copies and cheats, media",

@@ -16,6 +16,7 @@ NAMES = (
     "fingerprint",
     "check",
     "withdrawal",
+    "leaderboard",
 )
 
 
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="item: a line of items.jsonl; testset: testset.toml; outputs: a line of an outputs folder's "
         "manifest.jsonl; results: results.json; record: a line of items.jsonl.gz; comparison: compare --json; of a "
         "submission: submission (submission.json), manifest and fingerprint (a line of each), withdrawal; check: "
-        "check-submission --json",
+        "check-submission --json; leaderboard: leaderboard.json",
     )
     parser.set_defaults(run=run)
 
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from pydantic import TypeAdapter
 
     from vidchatbench.comparison import Comparison
+    from vidchatbench.leaderboard.schema import Leaderboard
     from vidchatbench.results import ItemRecord, Results
     from vidchatbench.submission.finding import CheckReport
     from vidchatbench.submission.schema import FingerprintLine, ManifestLine, Submission, Withdrawal
@@ -61,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
                 FingerprintLine,
                 CheckReport,
                 Withdrawal,
+                Leaderboard,
             ),
             strict=True,
         )

@@ -19,7 +19,7 @@ from vidchatbench.results import MetricResult
 from vidchatbench.stats import holm
 from vidchatbench.stats.sign_flip import MIN_MEAN
 
-_FAR = 2.0
+FAR = 2.0
 """How many times the noise floor one of two distances must be, for their test to hold its level (docs/compare.md)."""
 
 
@@ -88,7 +88,7 @@ def _limited(found: Difference, one: MetricResult, two: MetricResult) -> Differe
     if found.null != "mean" or not found.difference:
         return found
     if _near_floor(one) and _near_floor(two):
-        why = f"neither is above {_FAR:g} times the noise floor of real clips: there its level is missed"
+        why = f"neither is above {FAR:g} times the noise floor of real clips: there its level is missed"
         return replace(
             found, ci95=None, ci_method=None, ci_reason=why, p=None, null=None, detectable=None, p_reason=why
         )
@@ -101,7 +101,7 @@ def _limited(found: Difference, one: MetricResult, two: MetricResult) -> Differe
 def _near_floor(result: MetricResult) -> bool:
     """Whether much of a distance is bias, which has a kink where a system is as people are."""
     known = result.real_kind == "halves" and result.real is not None and result.value is not None
-    return known and (result.value or 0.0) <= _FAR * (result.real or 0.0)
+    return known and (result.value or 0.0) <= FAR * (result.real or 0.0)
 
 
 def _judged(one: Difference, p_holm: float | None) -> Difference:

@@ -75,8 +75,10 @@ class Dimension:
     """What its numbers mean, in a sentence."""
     members: tuple[str, ...]
     """Metrics with an anchor."""
+    in_overall: bool = True
+    """Whether the overall score counts it: not where no member has an anchor, or the board's keepers say so."""
     no_rank: str | None = None
-    """Why all systems share one rank set in it; it is no part of the overall score then."""
+    """Why all systems share one rank set in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,8 +231,11 @@ class Board:
     """A board that shows how things work, and says nothing about models."""
     note: str
     n_items: int
+    """Of the test set, for this task."""
     n_sources: int
+    """Source videos of the items; 0 where nobody has submitted, and the test set is not at hand."""
     metrics: Mapping[str, BoardMetric]
+    """Members of dimensions first, in the order of these."""
     dimensions: Mapping[str, Dimension]
     systems: tuple[System, ...]
     """Best overall score first, then by id; who is not ranked, last."""

@@ -62,16 +62,33 @@ def bca_interval(
     if members.ndim != 1:
         raise ValueError(f"clusters must have one label a row, has shape {members.shape}")
     n, k = len(members), len(labels)
+    if k < MIN_CLUSTERS:
+        why = f"{k} independent source(s): an interval needs {MIN_CLUSTERS}"
+        return Interval(low=None, high=None, se=None, method=None, n_resamples=0, n_clusters=k, reason=why)
+    point = float(_apply(totals, [np.ones((1, n))])[0])
+    boot = _apply(totals, cluster_resamples(members, k, n_resamples, seed)) if math.isfinite(point) else np.zeros(0)
+    return bca_from(point, boot, lambda: _apply(totals, leave_one_out(members, k)), k, level=level)
+
+
+def bca_from(
+    point: float, boot: Floats, without_each: Callable[[], Floats], n_clusters: int, *, level: float = 0.95
+) -> Interval:
+    """`bca_interval` from its parts, for who forms several statistics on the same resamples.
+
+    Args:
+        point: The statistic.
+        boot: Its values on resamples, (B,).
+        without_each: Gives its values with each cluster left out, (k,); asked only where they are needed.
+        n_clusters: Number of clusters, k; 5 or more.
+        level: Confidence level, between 0 and 1.
+    """
+    k, n_resamples, tails = n_clusters, len(boot), ((1 - level) / 2, (1 + level) / 2)
 
     def without(reason: str, drawn: int) -> Interval:
         return Interval(low=None, high=None, se=None, method=None, n_resamples=drawn, n_clusters=k, reason=reason)
 
-    if k < MIN_CLUSTERS:
-        return without(f"{k} independent source(s): an interval needs {MIN_CLUSTERS}", 0)
-    point = float(_apply(totals, [np.ones((1, n))])[0])
     if not math.isfinite(point):
         return without("the statistic itself is not finite", 0)
-    boot = _apply(totals, cluster_resamples(members, k, n_resamples, seed))
     if not np.isfinite(boot).all():
         return without(
             f"{int((~np.isfinite(boot)).sum())} of {n_resamples} resamples have no finite value", n_resamples
@@ -90,8 +107,7 @@ def bca_interval(
         side = "below" if shift > 0 else "above"
         return without(f"biased under resampling: the resamples lie {side} the value itself", n_resamples)
 
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    acceleration = _acceleration(_apply(totals, leave_one_out(members, k)), rounding)
+    acceleration = _acceleration(without_each(), rounding)
     adjusted = None if acceleration is None else _adjust(tails, shift, acceleration)
     low, high = np.quantile(boot, tails if adjusted is None else adjusted)
     return Interval(

@@ -60,11 +60,11 @@ def max_t(scores: ArrayLike, *, seed: int, n_draws: int = DRAWS) -> Floats:
 def _distinct(scores: Floats, seed: int, n_draws: int) -> Floats:
     m = scores.shape[1]
     p = np.ones((m, m))
-    size = np.sqrt((scores**2).sum(axis=0))
+    size = float(np.sqrt((scores**2).sum(axis=0)).max())  # the sums below hold so many digits, of whatever pair
     scores = scores - scores.mean(axis=1, keepdims=True)  # takes nothing from a difference, and keeps digits
     one, two = np.triu_indices(m, 1)
     deviation, moving = np.concatenate([_pairs(scores[:, i + 1 :] - scores[:, i : i + 1]) for i in range(m)], axis=1)
-    tested = (deviation > _ROUNDING * (size[one] + size[two])) & (moving >= MIN_FLIPPED)
+    tested = (deviation > _ROUNDING * size) & (moving >= MIN_FLIPPED)
     one, two, deviation = one[tested], two[tested], deviation[tested]
     if not len(one):
         return p

@@ -6,7 +6,10 @@ import argparse
 from importlib import import_module
 
 ACTIONS = {
+    "build": "form leaderboard.json from the merged submissions, or hold the committed one against them",
     "site": "make the leaderboard's pages, which need no server",
+    "anchors": "freeze the two values of each metric between which it becomes a score",
+    "export": "a run or submission in the formats of others: model-index, eval-results, eee",
 }
 
 
