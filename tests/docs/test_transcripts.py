@@ -8,8 +8,8 @@ Every ```console block of README.md, of `docs/*.md` and of the pages that README
 - A command that fails is followed by `$ echo $?`. Any other that fails is an error, whatever the page says it prints.
 - The blocks of a page are one session: one bash, one folder, which holds a copy of the repository's `examples/` and
   `leaderboard/`, and nothing else. No terminal (100 columns), nothing to read, a home folder of its own, and no
-  weights but those that packages bring. The cache is that of all tests: what it holds costs no time again, and is in no page.
-  `vidchatbench` and `python` are those of the environment that runs the tests.
+  weights but those that packages bring. The cache is that of all tests: what it holds costs no time again, and is in
+  no page. `vidchatbench` and `python` are those of the environment that runs the tests.
 - A page that takes more than a few seconds says `<!-- transcript: slow -->`. What cannot be run here, such as an
   installation or a download, is a block of another kind (```sh).
 """

@@ -11,8 +11,7 @@ from vidchatbench.leaderboard.site.row import LEVELS, Row, groups, page_data
 from vidchatbench.leaderboard.site.web import web
 from vidchatbench.report.quote import numeral
 from vidchatbench.report.templating import environment, text
-from vidchatbench.stats.difference import MIN_COMPARED
-from vidchatbench.stats.sign_flip import MIN_FLIPPED
+from vidchatbench.stats.sign_flip import MIN_FLIPPED, MIN_MEAN
 
 _PACKAGE = "vidchatbench.leaderboard.site"
 _SCRIPTS = ("theme.js", "panel.js", "table.js", "compare.js")
@@ -39,7 +38,7 @@ class Pages:
         common = {"board": board, "columns": all_columns}
         comparison = {
             "items": f"data/{self.folders[board.id]}/items.js",
-            "least": MIN_COMPARED,
+            "least": MIN_MEAN,
             "leastTested": MIN_FLIPPED,
         }
         self._page(
