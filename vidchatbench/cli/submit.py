@@ -109,8 +109,8 @@ def _ask(said: Declared, reported: bool) -> tuple[Declared, bool]:
                 values[name] = read(input(f"{ask}: ").strip())
             except (argparse.ArgumentTypeError, ValueError) as error:
                 print(f"  {error}")
-    while not reported:
-        reported = input("Are all seeds that were made reported, and none left out? (yes to go on): ").strip() == "yes"
+    if not reported:
+        reported = input("Are all seeds that were made reported, and none left out? yes|no: ").strip() == "yes"
     return replace(said, values=values), reported
 
 
@@ -126,6 +126,14 @@ def _sets(text: str) -> list[str]:
     return [] if text.strip().lower() == "none" else names(text)
 
 
+def _id(text: str) -> str:
+    from vidchatbench.submission.declared import valid_id
+
+    if not valid_id(text):
+        raise ValueError("say ORG/NAME: letters, digits, _ . + -")
+    return text
+
+
 def _text(text: str) -> str:
     if not text:
         raise ValueError("say something")
@@ -133,7 +141,7 @@ def _text(text: str) -> str:
 
 
 _QUESTIONS: dict[str, tuple[str, Any]] = {
-    "id": ("Model, as ORG/NAME", _text),
+    "id": ("Model, as ORG/NAME", _id),
     "revision": ("Revision: commit, release or API date", _text),
     "license": ("License: SPDX name, or proprietary", _text),
     "open_weights": ("Can the weights be had? yes|no", _yes),

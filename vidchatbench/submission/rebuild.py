@@ -24,6 +24,8 @@ MOST_TRAILING: Final = 8192
 """Numbers in one vector of a row: matrices of all pairs of them are formed."""
 _CODES: Final = frozenset(get_args(ReasonCode))
 _AGAIN: Final = "score the outputs again and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
+Tried = Mapping[tuple[str, int], Reason] | None
+"""What the test set's lock excludes from a metric, by (item_id, turn); None where it has not tried the metric."""
 _REAL_SIDE: Final = ("human", "timeline.reference", "timeline.initiator", "words.reference", "words_at.reference")
 """Arrays that tell of the real clips alone, by the contract of `Metric.item` and `Card.compared`."""
 
@@ -50,13 +52,15 @@ def rebuild(opened: Opened, context: Context, metrics: Mapping[str, Metric]) -> 
         except DataError as error:
             built.findings.append(found("array", f"{schema.STATS}: {id}", error.cause, _AGAIN))
             continue
+        lock = context.testset.lock
+        tried = lock.exclusions.get(metric.signature()) if lock else None
         rows = []
         for sample, record in zip(built.samples, opened.items, strict=True):
             if sample.item.task in metric.card.tasks and context.testset.info.protocol in metric.card.protocols:
                 row = _row(id, sample, record, stats.get(str(sample.key)))
                 if isinstance(row, Row):
                     rows.append(row)
-                    built.findings += _sound(row, metric, context, built)
+                    built.findings += _sound(row, metric, tried, built)
                 else:
                     built.findings.append(row)
             elif str(sample.key) in stats or record.metrics.get(id) is None:
@@ -117,10 +121,10 @@ def _row(id: str, sample: Sample, record: ItemRecord, stats: NamedArrays | None)
     )  # fmt: skip
 
 
-def _sound(row: Row, metric: Metric, context: Context, built: Rebuilt) -> Iterator[Finding]:
+def _sound(row: Row, metric: Metric, tried: Tried, built: Rebuilt) -> Iterator[Finding]:
     """What one row alone shows to be wrong."""
     id, where = metric.card.id, f"{schema.STATS}: {metric.card.id}: {row.sample.key}"
-    yield from _excluded(row, metric, context)
+    yield from _excluded(row, id, tried)
     if row.status == "excluded":
         if row.stats is not None:
             yield found("row", where, "it is excluded, and has statistics", _AGAIN)
@@ -151,10 +155,9 @@ def _small(stats: NamedArrays, where: str) -> Iterator[Finding]:
             yield found("too-large", where, f"{name} has the shape {array.shape}", _AGAIN)
 
 
-def _excluded(row: Row, metric: Metric, context: Context) -> Iterator[Finding]:
+def _excluded(row: Row, id: str, tried: Tried) -> Iterator[Finding]:
     """A sample is excluded where the lock says so, for the lock's reason, and nowhere else."""
-    where, lock = f"{schema.ITEMS}: {row.sample.key}: {metric.card.id}", context.testset.lock
-    tried = lock.exclusions.get(metric.signature()) if lock else None
+    where = f"{schema.ITEMS}: {row.sample.key}: {id}"
     locked = tried.get(row.sample.key.place) if tried is not None else None
     if row.status == "excluded" and tried is None:
         detail = "it is excluded, and the test set's lock has not tried this metric"
