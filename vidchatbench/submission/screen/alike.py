@@ -15,11 +15,13 @@ from vidchatbench.testset.fingerprint import MIRROR, Bytes, Fingerprint
 from vidchatbench.types import Floats
 
 PICTURE = 0.7
-"""Pictures whose movement and look change together more than this are one take."""
+"""Pictures whose movement and look change together more than this are one take: 15 of 16 copies reach it (0.58 to
+0.99), other takes of one person 0.56 at most."""
 LOOK = 0.08
 """Share of the look's bits that may differ: copies have at most 0.03 in the mean."""
 SOUND = 0.85
-"""Sounds whose levels and spectra run together more than this are one recording."""
+"""Sounds whose levels and spectra run together more than this are one recording: copies by at least 0.93, others
+by 0.61 at most."""
 _ODD = np.unpackbits(MIRROR).astype(bool)
 _PROMISING = 0.5
 

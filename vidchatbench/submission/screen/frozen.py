@@ -15,9 +15,9 @@ from vidchatbench.submission.screen.flag import by_share, flag
 from vidchatbench.submission.screen.heard import movement
 from vidchatbench.testset.fingerprint import Fingerprint
 
-STILL: Final = 12
-"""Movement of a tick, on the fingerprint's scale, below which the picture stands still: a mean change of 0.006 of 255
-levels. Frozen portraits have at most 7, people never below 20 in the median."""
+STILL: Final = 40
+"""Movement of a tick, on the fingerprint's scale, below which the picture stands still: a mean change of 0.03 of 255
+levels. Three ticks of four of a frozen portrait have at most 14, of people at least 84."""
 _MOST_TICKS: Final = 0.75
 
 
