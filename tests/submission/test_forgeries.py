@@ -72,6 +72,18 @@ def people_as_it(content: Content) -> None:
         content.arrays[f"{id}/human"] = content.arrays[f"{id}/response"].copy()
 
 
+def before(made, tmp_path, change=lambda content: None) -> Path:
+    """A run as if another model's had been merged before."""
+    merged = tmp_path / "merged" / "demo__earlier" / "0191d5c2-7a1b-7c3d-8e9f-001122334455"
+    shutil.copytree(made.run, merged)
+    content = Content.of(merged)
+    said = content.json[schema.SUBMISSION]
+    said["run_id"], said["model"]["id"] = merged.name, "demo/earlier"
+    change(content)
+    write(content, merged, [schema.STATS])
+    return merged
+
+
 def nothing(content: Content) -> None:
     pass
 
@@ -96,12 +108,7 @@ def test_better_rows_without_all_that_follows_are_seen(kept, code, good, tmp_pat
 def test_other_people_are_seen_against_merged_runs(good, tmp_path):
     run = forged(good, tmp_path, people_as_it)
     assert codes(run, good) == set()
-    merged = tmp_path / "merged" / "demo__earlier" / "0191d5c2-7a1b-7c3d-8e9f-001122334455"
-    shutil.copytree(good.run, merged)
-    content = Content.of(merged)
-    said = content.json[schema.SUBMISSION]
-    said["run_id"], said["model"]["id"] = merged.name, "demo/earlier"
-    write(content, merged, [])
+    merged = before(good, tmp_path)
     assert codes(run, good, merged.parents[1]) == {"real-differs"}
     assert codes(good.run, good, merged.parents[1]) == set()
 
@@ -176,3 +183,27 @@ def test_a_merged_runs_id_cannot_be_taken(good, tmp_path):
     write(content, run, [])
     assert codes(run, good) == set()
     assert codes(run, good, good.submissions) == {"run-id"}
+
+
+def test_statistics_that_no_merged_run_holds_are_for_people_to_look_at(good, tmp_path):
+    """Some metrics give some statistics of some answers alone: the first run that has them is not refused."""
+
+    def change(content):
+        for name in [name for name in content.arrays if name.startswith("turn.event_l1/timeline.response")]:
+            del content.arrays[name]
+
+    merged = before(good, tmp_path, change)
+    (verdict,) = check_submissions([good.run], testsets=[good.testset], level=1, against=merged.parents[1]).submissions
+    assert verdict.verdict == "accepted"
+    assert [one.severity for one in verdict.findings if one.code == "row-unknown"] == ["warning"]
+
+
+def test_one_mistake_in_every_sample_is_told_a_few_times(good, tmp_path):
+    run = tmp_path / good.run.parent.name / good.run.name
+    shutil.copytree(good.run, run)
+    content = Content.of(run)
+    for line in content.json[schema.MANIFEST]:
+        line["sha256"] = "0" * 64
+    write(content, run, [schema.MANIFEST])
+    (verdict,) = check_submissions([run], testsets=[good.testset], level=1).submissions
+    assert len(verdict.findings) == 8 and "and 10 more findings of this kind" in verdict.findings[-1].detail

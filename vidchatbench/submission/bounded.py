@@ -61,11 +61,12 @@ def read_folder(folder: Path) -> tuple[dict[str, bytes], list[Finding]]:
         ]
     try:
         names = _names(descriptor)
-        for name in names[:_MOST_ENTRIES]:
-            if name not in LIMITS:
-                remedy = f"take it out; a run's folder holds {', '.join(schema.FILES)}"
-                findings.append(found("file-extra", name, "is no file of a submission", remedy))
-                continue
+        extra = [name for name in names if name not in LIMITS]
+        if extra:
+            others = f", nor are {', '.join(extra[1:6])}{' ...' if len(extra) > 6 else ''}" if len(extra) > 1 else ""
+            remedy = f"take out what is none; a run's folder holds {', '.join(schema.FILES)}"
+            findings.append(found("file-extra", extra[0], f"is no file of a submission{others}", remedy))
+        for name in (name for name in names if name in LIMITS):
             try:
                 contents[name] = _read(descriptor, name)
             except Refused as refused:
@@ -75,11 +76,11 @@ def read_folder(folder: Path) -> tuple[dict[str, bytes], list[Finding]]:
     finally:
         os.close(descriptor)
     known = contents.keys() | {finding.where for finding in findings}
-    findings += [
-        found("file-missing", name, "is not there", "pack the run anew: vidchatbench submit RUN --pred OUTPUTS")
-        for name in schema.FILES
-        if name not in known
-    ]
+    absent = [name for name in schema.FILES if name not in known]
+    if absent:
+        others = f", nor {', '.join(absent[1:])}" if len(absent) > 1 else ""
+        remedy = "give the folder of a run, submissions/ORG__MODEL/RUN_ID, as vidchatbench submit made it"
+        findings.append(found("file-missing", absent[0], f"is not there{others}", remedy))
     return contents, findings
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,8 @@ class Asked:
     """A public random number, published after the submission, from which its samples are drawn."""
 
 
+MOST_OF_A_CODE: Final = 8
+"""Findings of one code that a report names; one mistake often shows in every sample."""
 Step = Callable[[Opened, Context, Asked], tuple[list[Finding], list[NotChecked]]]
 LEVELS: Final[Mapping[Level, Step]] = {
     0: lambda opened, context, asked: check_form(opened, context),
@@ -165,10 +168,25 @@ def _refused(findings: Sequence[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
+def _told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The first findings of each code; how many more there are of it, in its last one."""
+    told: list[Finding] = []
+    counts = Counter(finding.code for finding in findings)
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        seen[finding.code] += 1
+        more = counts[finding.code] - MOST_OF_A_CODE
+        if seen[finding.code] == MOST_OF_A_CODE and more > 0:
+            finding = replace(finding, detail=f"{finding.detail}; and {more} more findings of this kind")
+        if seen[finding.code] <= MOST_OF_A_CODE:
+            told.append(finding)
+    return tuple(told)
+
+
 def _verdict(path: Path, findings: Sequence[Finding], unseen: Sequence[NotChecked], passed: Level | None) -> Verdict:
     refused = _refused(findings)
     return Verdict(
         path=path.as_posix(), verdict="refused" if refused else "accepted",
         level=passed,
-        findings=tuple(findings), not_checked=tuple(unseen),
+        findings=_told(findings), not_checked=tuple(unseen),
     )  # fmt: skip

@@ -52,6 +52,7 @@ CODES: dict[str, Code] = {
     "range": Code(0, "error", "a value lies outside of what its metric can give"),
     # Arithmetic
     "row": Code(1, "error", "a row's statistics are not what the metric makes: names, kinds, shapes, values"),
+    "row-unknown": Code(1, "warning", "statistics have names that no merged run holds"),
     "total-differs": Code(1, "error", "a total or what stands beside it is not what the rows give"),
     "item-differs": Code(1, "error", "a line of items.jsonl.gz is not what the rows and the test set give"),
     "coverage-differs": Code(1, "error", "counts of samples, or `complete`, are not what the lines give"),

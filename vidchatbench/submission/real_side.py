@@ -33,6 +33,7 @@ def check_real_side(
         others = context.alike(opened.results.metrics[id].signature, id)[:_MOST]
         if not others:
             alone.append(id)
+        findings += _unknown(opened, others, id)
         for other in others:
             findings += _real(opened, other, metric)
             try:
@@ -70,19 +71,33 @@ def _sources(other: Opened) -> Mapping[str, tuple[str, int]]:
 def _rows(
     id: str, built: Rebuilt, stats: Mapping[str, NamedArrays], places: Mapping[str, tuple[str, int]]
 ) -> Iterator[Finding]:
-    """Same names, kinds and widths of arrays; and the same people in them."""
-    forms = {(name, _form(array)) for row in stats.values() for name, array in row.items()}
-    names = {name for name, _ in forms}
+    """Arrays of one name are of one kind and width; and the same people are in them."""
+    forms: dict[str, set[tuple[str, int, tuple[int, ...]]]] = {}
+    for arrays in stats.values():
+        for name, array in arrays.items():
+            forms.setdefault(name, set()).add(_form(array))
     people = {(places[key], "human"): row["human"] for key, row in stats.items() if "human" in row and key in places}
     for row in built.rows[id]:
         where = f"{schema.STATS}: {id}: {row.sample.key}"
-        for name, array in (row.stats or {}).items() if row.status == "ok" and names else ():
-            # A merged run whose rows all failed lacks what only measured rows have.
-            if name in names and (name, _form(array)) not in forms:
-                yield found("row", where, f"{name}, {array.dtype} {array.shape}, is not what merged runs hold", _AGAIN)
+        for name, array in (row.stats or {}).items():
+            if _form(array) not in forms.get(name, {_form(array)}):
+                yield found(
+                    "row", where, f"{name}, {array.dtype} {array.shape}, is not of the form of merged runs", _AGAIN
+                )
             real = people.get((row.sample.key.place, name))
             if real is not None and (real.shape != array.shape or not np.allclose(real, array, rtol=1e-3, atol=0.05)):
                 yield found("real-differs", where, "what it says of people is not what merged runs say", _AGAIN)
+
+
+def _unknown(opened: Opened, others: tuple[Opened, ...], id: str) -> Iterator[Finding]:
+    """Arrays that no merged run holds. A metric may give some of its statistics for some answers alone: no error."""
+    names, known = (
+        {name for one in runs for name in one.rows.arrays if name.startswith(f"{id}/")} for runs in ((opened,), others)
+    )
+    more = sorted(name for name in names - known if not name.endswith(".lengths"))
+    if more and known:
+        detail = f"{', '.join(more[:4])}: no merged run holds such statistics; look whether the metric makes them"
+        yield found("row-unknown", f"{schema.STATS}: {id}", detail, None)
 
 
 def _form(array: Array) -> tuple[str, int, tuple[int, ...]]:
