@@ -16,7 +16,8 @@ from vidchatbench import __version__
 from vidchatbench.engine.cache import Cache
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.leaderboard.anchors import anchors_file, read_anchors
-from vidchatbench.leaderboard.board import BoardKey, build_board
+from vidchatbench.leaderboard.board import build_board
+from vidchatbench.leaderboard.column import BoardKey
 from vidchatbench.leaderboard.config import BoardConfig, read_boards
 from vidchatbench.leaderboard.entry import Entry, read_entries
 from vidchatbench.leaderboard.plain import plain

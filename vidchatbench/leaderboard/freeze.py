@@ -9,8 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from vidchatbench.errors import DataError, UsageError
 from vidchatbench.leaderboard.anchors import Anchors, FrozenAnchor, write_anchors
-from vidchatbench.leaderboard.board import BoardKey, columns, real_value
 from vidchatbench.leaderboard.build import latest
+from vidchatbench.leaderboard.column import BoardKey, columns, real_value
 from vidchatbench.leaderboard.config import BoardConfig, DimensionConfig, read_boards
 from vidchatbench.leaderboard.entry import Entry, read_entries
 from vidchatbench.leaderboard.task_rows import TaskRows

@@ -45,7 +45,7 @@ def standing(
     Args:
         systems: Those that take part, with the same sources and seeds.
         plan: What was measured.
-        real: The real clips' own value of each metric: where it is a noise floor, two values of which neither is above
+        real: The real clips' own value of each metric: where it is a noise floor, two values of which neither is
             `FAR` times that are not told apart (docs/compare.md).
         no_rank: By metric and dimension, why no test tells which system is better.
         few: Whether there are too few sources for any test of which is better: then all share one rank set.
