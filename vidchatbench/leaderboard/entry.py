@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vidchatbench.leaderboard.config import read_boards
 from vidchatbench.leaderboard.verified import VerifiedRun, read_verified, submission_sha256, write_verified
 from vidchatbench.results import ItemRecord, Results, StoredRows
-from vidchatbench.submission.check import check_submissions
+from vidchatbench.submission.check import Asked, check_submissions
 from vidchatbench.submission.context import merged_runs
-from vidchatbench.submission.finding import Verdict
+from vidchatbench.submission.declared import folder_of
+from vidchatbench.submission.finding import CheckReport, Verdict
 from vidchatbench.submission.opened import open_submission
 from vidchatbench.submission.schema import Submission, Withdrawal
 
@@ -57,15 +59,24 @@ def read_entries(root: Path) -> tuple[list[Entry], dict[str, str]]:
     """All merged submissions that the check does not refuse, and why it refuses the others.
 
     A run's level of verification is the one that `verified.json` records of these very files, else what the check
-    finds here: form, arithmetic, copies. Media are not scored again by this.
+    finds here: form, arithmetic, copies. Media are not scored again by this. What makes the answers of a control
+    degenerate (any system that a board's file calls a baseline, an example or a reference) is a note.
     """
     folder = root / SUBMISSIONS
     runs = merged_runs(folder)
     known = read_verified(root)
     recorded = {run: one for run in runs if (one := known.get(run.name)) and one.submission == submission_sha256(run)}
     unknown = [run for run in runs if run not in recorded]
-    report = check_submissions(unknown, against=folder).submissions if unknown else ()
-    verdicts = dict(zip(unknown, report, strict=True))
+    controls = {folder_of(model) for config in read_boards(root) for ids in config.kinds.values() for model in ids}
+    verdicts: dict[Path, Verdict] = {}
+    for baseline in (False, True):
+        some = [run for run in unknown if (run.parent.name in controls) == baseline]
+        report = (
+            check_submissions(some, against=folder, asked=Asked(baseline=baseline))
+            if some
+            else CheckReport(submissions=())
+        )
+        verdicts |= zip(some, report.submissions, strict=True)
     entries: list[Entry] = []
     refused: dict[str, str] = {}
     for run in runs:

@@ -79,7 +79,7 @@ def total(
         ci_reason=why_not,
         n_resamples=interval.n_resamples if interval else 0,
         n_clusters=len(set(clusters)),
-        real=_sound(metric, defects, "real clips' value", lambda: _real(metric, stats, real))[0],
+        real=_sound(metric, defects, "real clips' value", lambda: _real(metric, counted, real))[0],
         real_kind=card.real,
         computation=dict(computation),
         defects=tuple(defects),
@@ -182,9 +182,11 @@ def _beside(metric: Metric, stats: Sequence[NamedArrays], defects: list[str]) ->
     return found
 
 
-def _real(metric: Metric, stats: Sequence[NamedArrays], real: Sequence[Row]) -> float | None:
-    if metric.card.real == "halves" and stats:
-        return metric.floor(stats, np.random.default_rng(SEED))
+def _real(metric: Metric, counted: Sequence[Row], real: Sequence[Row]) -> float | None:
+    if metric.card.real == "halves" and counted:
+        # A reference stands in the rows of every seed: copies of one in both halves would be no two samples of people.
+        once = {row.sample.key.place: row for row in reversed(counted)}
+        return metric.floor(_stats([once[place] for place in sorted(once)]), np.random.default_rng(SEED))
     if metric.card.real != "same_item":
         return None
     own = _stats([row for row in real if row.status == "ok"])

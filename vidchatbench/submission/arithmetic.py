@@ -29,6 +29,10 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-9
 """How far a number may be from the one formed here: two machines add up in another order."""
 _FREE: Final = ("computation",)
 """Fields of a metric's result that nothing here can tell: how its features were computed."""
+ONLY_ANSWERS_TELL: Final = NotChecked(
+    what="whether the rows are what the answers give: each metric's statistics, the fingerprints, the digests",
+    why="only the answers themselves can show it (level 3)",
+)
 _AGAIN: Final = "score the outputs again and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
 
 
@@ -46,13 +50,7 @@ def check_arithmetic(opened: Opened, context: Context) -> tuple[list[Finding], l
         for id, metric in metrics.items():
             findings += _total(opened, metric, built.rows[id])
     beside, unseen = check_real_side(opened, context, metrics, built)
-    unseen.append(
-        NotChecked(
-            what="whether the rows are what the answers give: each metric's statistics, the fingerprints, the digests",
-            why="only the answers themselves can show it (level 3)",
-        )
-    )
-    return findings + beside, built.not_checked + unseen
+    return findings + beside, [*built.not_checked, *unseen, ONLY_ANSWERS_TELL]
 
 
 def _total(opened: Opened, metric: Metric, rows: Sequence[Row]) -> Iterator[Finding]:

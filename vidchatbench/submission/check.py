@@ -14,7 +14,7 @@ import numpy as np
 
 from vidchatbench.errors import DataError, NotReady, UsageError
 from vidchatbench.submission import schema
-from vidchatbench.submission.arithmetic import check_arithmetic
+from vidchatbench.submission.arithmetic import ONLY_ANSWERS_TELL, check_arithmetic
 from vidchatbench.submission.codes import found
 from vidchatbench.submission.context import Context, merged_runs
 from vidchatbench.submission.finding import CheckReport, Finding, Level, NotChecked, Verdict
@@ -154,6 +154,8 @@ def _check(
         if _refused(findings):
             break
         passed = number
+        if number == 3:
+            unseen = [one for one in unseen if one != ONLY_ANSWERS_TELL]
     return _verdict(path, findings, unseen, passed)
 
 

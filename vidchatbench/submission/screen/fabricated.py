@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final
 
@@ -29,6 +29,8 @@ ROUND: Final = 0.9
 """Share of values with at most 4 decimals, where merged runs have nearly none."""
 FEWEST: Final = 10
 """Of fewer values nothing is said."""
+QUESTIONS: Final = 3
+"""Answers to fewer questions may be alike by chance: two stills of one portrait have one value."""
 _REMEDY: Final = "score the outputs anew and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
 
 
@@ -87,7 +89,7 @@ class _Theirs:
         equal = [key for key in keys if _digits(ours[key]) in said[self.ours_at[key][0]]]
         every = Counter(word for words in said.values() for word in words)
         chance = share(sum(every[_digits(ours[key])] for key in keys) - len(equal), len(keys) * max(1, len(said) - 1))
-        if len(equal) > 2 and share(len(equal), len(keys)) > max(EQUAL, 4 * chance):
+        if self._many(equal) and share(len(equal), len(keys)) > max(EQUAL, 4 * chance):
             detail = (
                 f"{id}: {len(equal)} of {len(keys)} values are those of {self.whose} to {DIGITS} digits, of other files"
             )
@@ -132,11 +134,14 @@ class _Theirs:
         for name in sorted({name for _, name in said}):
             held = [(key, a) for key, row in ours.items() if key in self.fresh for n, a in _long(row) if n == name]
             equal = [key for key, a in held if a.tobytes() in said.get((self.ours_at[key][0], name), ())]
-            if len(equal) > 2 and share(len(equal), len(held)) > EQUAL:
+            if self._many(equal) and share(len(equal), len(held)) > EQUAL:
                 detail = (
                     f"{id}: the {name} of {len(equal)} of {len(held)} samples is that of {self.whose}, of other files"
                 )
                 yield flag("rows-copied", STATS, equal, detail, _REMEDY, self.severity)
+
+    def _many(self, keys: Sequence[str]) -> bool:
+        return len({self.ours_at[key][0] for key in keys}) >= QUESTIONS
 
 
 def _places(opened: Opened) -> dict[str, tuple[tuple[str, int], int]]:
