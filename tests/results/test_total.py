@@ -168,3 +168,21 @@ class Undetermined(Plain):
 def test_rows_that_determine_no_value_are_no_defect():
     found = result_of(Undetermined())
     assert (found.value, found.reason, found.defects) == (None, "all from one source", ())
+
+
+def test_the_floor_takes_each_reference_once_whatever_the_number_of_seeds():
+    class Halves(Plain):
+        card = replace(Plain.card, real="halves")
+
+        def floor(self, rows, rng):
+            return float(sum(float(row["value"]) for row in rows))
+
+    one = rows_of(VALUES[:4])
+    for k, row in enumerate(one):
+        item = replace(row.sample.item, item_id=f"x{k}")
+        one[k] = replace(row, sample=replace(row.sample, item=item, key=replace(row.sample.key, item_id=item.item_id)))
+    again = [replace(row, sample=replace(row.sample, key=replace(row.sample.key, seed=seed))) for row in one for seed in
+             range(3)]  # fmt: skip
+    alone, three = (total(Halves(), rows, (), None, {}) for rows in (one, again))
+    assert alone.real == three.real == pytest.approx(VALUES[:4].sum())
+    assert three.n == 12
