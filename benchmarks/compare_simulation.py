@@ -4,7 +4,8 @@ What `vidchatbench compare` does with two systems, on drawn data where the truth
 with the Monte Carlo error (1.96 standard errors) after +-:
   cover   share of 95 % intervals of the difference that hold its expected value; should lie between 93 and 97 %
   reject  share of paired tests with p <= 5 %: false positives where the difference is 0 (4 to 6 %), else power
-          As in `compare`, no test counts where both W1 are within 2.5 noise floors; `tested` says how many do
+          As in `compare`, no test counts where both W1 are within 2.5 noise floors; `tested` says how many do, and
+          `all of them` what the share would be if all did
   agree   share of draws in which the scores' sum has the sign of the difference
 
 N source videos have 1 and 2 items in turn; a source adds a part of its own to each system and to the reference.
@@ -248,7 +249,8 @@ def summary(design: str, found: list[dict]) -> str:
     tested = [one["p"] is not None and (one.get("far") is None or one["far"] > FAR) for one in found]
     reject = share([offered and one["p"] <= 0.05 for one, offered in zip(found, tested, strict=True)])
     if not all(tested):
-        reject += f" (tested {100 * np.mean(tested):.0f} %)"
+        anyway = np.mean([one["p"] is not None and one["p"] <= 0.05 for one in found])
+        reject += f" (tested {100 * np.mean(tested):.0f} %; all of them {100 * anyway:.1f} %)"
     if design.startswith("maxt"):
         power = f"  power {100 * np.mean([one['power'] for one in found]):.1f} %" if ".one." in design else ""
         return f"{said}reject {reject}{power}"
