@@ -15,6 +15,7 @@ import pytest
 
 from submission import mutator
 from submission.mutator import Content, mutations
+from vidchatbench.registry import select
 from vidchatbench.submission import arithmetic, schema
 from vidchatbench.submission.check import LEVELS, Asked, run_level
 from vidchatbench.submission.context import Context
@@ -43,12 +44,15 @@ UNREAD = (
     r"stats\.npz turn\.(early_rate|late_rate|fto_iqr|fto_median)/(response|human) .*",
     r"stats\.npz turn\.(event_l1|response_rate)/timeline\.response .*",
     r"stats\.npz turn\.fto_w1/left_censored .*",
+    r"stats\.npz turn\.event_l1/response_min reversed",
     r"stats\.npz check\.(av_length|coverage|fps|frozen|silent)/(?!value).*",
     r"stats\.npz audio\.(bleed/heard|dropouts/per_minute|loudness/(lufs|true_peak_dbtp)|true_peak/true_peak_dbtp).*",
     r"stats\.npz (identity\.dlib|sync\.mouth_audio|video\.[a-z_]+)/(?!value).*",
     r"stats\.npz listen\.(fd|pfd)/group .*",
 )
-"""Statistics that no total rests on, or not on how large they are: level 3 sees them."""
+"""Statistics that no total rests on, or not on how large they are or in which sample: level 3 sees them."""
+KINDS = ("turn.response_rate", "turn.fto_w1", "turn.event_l1")
+"""A mean, a distance with an interval and one without: of the others' fields and arrays only a part is tried."""
 
 
 def earlier(made) -> Opened:
@@ -78,7 +82,7 @@ def play(made, merged, tmp_path, monkeypatch, wanted):
     run = tmp_path / made.run.parent.name / made.run.name
     shutil.copytree(made.run, run)
     original, _ = open_submission(run)
-    said = saying(original)
+    said = {name: saying(original, name) for name in schema.FILES}
     files = {path.name: path.read_bytes() for path in run.iterdir()}
     passed, n = [], 0
     for label, name, mutant in mutations(content):
@@ -86,7 +90,7 @@ def play(made, merged, tmp_path, monkeypatch, wanted):
             continue
         mutator.write(mutant(), run, [name])
         opened, findings = open_submission(run)
-        if opened is None or saying(opened) != said:
+        if opened is None or saying(opened, name) != said[name]:
             n += 1
             for level in (0, 1):
                 if opened is not None and not any(one.severity == "error" for one in findings):
@@ -101,14 +105,21 @@ def play(made, merged, tmp_path, monkeypatch, wanted):
     return passed, n
 
 
-def saying(opened: Opened) -> tuple:
-    """All that a submission says: a mutation that changes nothing of it (0 times 1.01) is none."""
-    with np.load(mutator.io.BytesIO(opened.rows.content)) as stored:
-        arrays = {name: (stored[name].dtype.str, stored[name].shape, stored[name].tobytes()) for name in stored.files}
-    prints = {key: str(one) for key, one in opened.fingerprints.items()}
-    submission = replace(opened.submission, files={})
-    lines = list(opened.manifest.items())
-    return repr((submission, opened.results, opened.items, lines, sorted(prints.items()))), arrays
+def saying(opened: Opened, name: str):
+    """All that one file says: a mutation that changes nothing of it (0 times 1.01) is none."""
+    if name == schema.STATS:
+        with np.load(mutator.io.BytesIO(opened.rows.content)) as stored:
+            return {part: (stored[part].dtype.str, stored[part].shape, stored[part].tobytes()) for part in stored.files}
+    if name == schema.FINGERPRINTS:
+        return {key: str(one) for key, one in opened.fingerprints.items()}
+    return repr(
+        {
+            schema.SUBMISSION: replace(opened.submission, files={}),
+            schema.RESULTS: opened.results,
+            schema.ITEMS: opened.items,
+            schema.MANIFEST: list(opened.manifest.items()),
+        }[name]
+    )
 
 
 def undocumented(passed):
@@ -124,16 +135,26 @@ def test_some_forgeries(which, good, request, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("which", ["good", "holed"])
-def test_every_forgery(which, good, request, tmp_path, monkeypatch):
-    passed, n = play(request.getfixturevalue(which), good, tmp_path, monkeypatch, lambda label: True)
-    assert n > 1500 and undocumented(passed) == []
+def test_every_forgery(good, tmp_path, monkeypatch):
+    rng = random.Random(9)
+    usual = [id for id in select("turn", None, (), ()) if id not in KINDS]
+    passed, n = play(
+        good, good, tmp_path, monkeypatch, lambda label: not any(id in label for id in usual) or rng.random() < 0.1
+    )
+    assert n > 1200 and undocumented(passed) == []
+
+
+@pytest.mark.slow
+def test_every_forgery_of_lines_with_failures(holed, good, tmp_path, monkeypatch):
+    lines = (schema.ITEMS, schema.MANIFEST, schema.FINGERPRINTS)
+    passed, n = play(holed, good, tmp_path, monkeypatch, lambda label: label.startswith(lines))
+    assert n > 200 and undocumented(passed) == []
 
 
 @pytest.mark.slow
 def test_forgeries_of_all_families(whole, tmp_path, monkeypatch):
     """All arrays, and of the rest what was sampled: `good` is of one family alone."""
     rng = random.Random(9)
-    wanted = lambda label: label.startswith(schema.STATS) or rng.random() < 0.05  # noqa: E731
+    wanted = lambda label: label.startswith(schema.STATS) or rng.random() < 0.03  # noqa: E731
     passed, n = play(whole, whole, tmp_path, monkeypatch, wanted)
-    assert n > 700 and undocumented(passed) == []
+    assert n > 400 and undocumented(passed) == []
