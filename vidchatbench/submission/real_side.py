@@ -30,11 +30,11 @@ def check_real_side(
     findings: list[Finding] = []
     alone: list[str] = []
     for id, metric in metrics.items():
-        others = context.alike(opened.results.metrics[id].signature, id)[:_MOST]
+        others = context.alike(opened.results.metrics[id].signature, id)
         if not others:
             alone.append(id)
         findings += _unknown(opened, others, id)
-        for other in others:
+        for other in others[:_MOST]:
             findings += _real(opened, other, metric)
             try:
                 stats = other.rows.rows(id)
