@@ -44,6 +44,7 @@ UNREAD = (
     r"stats\.npz turn\.(early_rate|late_rate|fto_iqr|fto_median)/(response|human) .*",
     r"stats\.npz turn\.(event_l1|response_rate)/timeline\.response .*",
     r"stats\.npz turn\.fto_w1/left_censored .*",
+    r"stats\.npz (emotion\.landmark_fd|listen\.[a-z_]+)/(response|reference)(\.lengths)? reversed",
     r"stats\.npz turn\.event_l1/response_min reversed",
     r"stats\.npz check\.(av_length|coverage|fps|frozen|silent)/(?!value).*",
     r"stats\.npz audio\.(bleed/heard|dropouts/per_minute|loudness/(lufs|true_peak_dbtp)|true_peak/true_peak_dbtp).*",
@@ -153,8 +154,13 @@ def test_every_forgery_of_lines_with_failures(holed, good, tmp_path, monkeypatch
 
 @pytest.mark.slow
 def test_forgeries_of_all_families(whole, tmp_path, monkeypatch):
-    """All arrays, and of the rest what was sampled: `good` is of one family alone."""
+    """A third of what can be done to the arrays, and little of the rest: `good` is of one family alone."""
     rng = random.Random(9)
-    wanted = lambda label: label.startswith(schema.STATS) or rng.random() < 0.03  # noqa: E731
-    passed, n = play(whole, whole, tmp_path, monkeypatch, wanted)
-    assert n > 400 and undocumented(passed) == []
+    passed, n = play(
+        whole,
+        whole,
+        tmp_path,
+        monkeypatch,
+        lambda label: rng.random() < (0.35 if label.startswith(schema.STATS) else 0.01),
+    )
+    assert n > 300 and undocumented(passed) == []
