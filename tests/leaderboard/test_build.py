@@ -137,17 +137,19 @@ def test_no_board_takes_a_run_of_another_test_set(made):
 
 def test_a_metric_whose_rows_are_not_submitted(made, plain, monkeypatch):
     monkeypatch.setattr(LandmarkFD, "card", replace(LandmarkFD.card, submitted=False))
-    entries = [
-        replace(one, rows=replace(one.rows, arrays={name for name in one.rows.arrays if not name.startswith(f"{FD}/")}))
-        for one in made.entries
-    ]
+    entries = []
+    for one in made.entries:
+        said = {**one.results.metrics, FD: replace(one.results.metrics[FD], ci95=(0.1, 9.0), ci_reason=None)}
+        held = frozenset(name for name in one.rows.arrays if not name.startswith(f"{FD}/"))
+        results = replace(one.results, metrics=said)
+        entries.append(replace(one, results=results, rows=replace(one.rows, arrays=held)))
     board = only(form(made.root, entries, {}))
     assert board.metrics[FD].ranked_by == "none" and "do not hold its rows" in board.metrics[FD].no_rank
     assert not board.dimensions["expression"].in_overall
     before = {one.id: one for one in only(plain).systems}
     for one in board.systems:
         value, known = one.values[FD], before[one.id].values[FD]
-        assert (value.value, value.ci95, value.n, value.n_sources) == (known.value, known.ci95, 60, 60)
+        assert (value.value, value.ci95, value.n, value.n_sources) == (known.value, (0.1, 9.0), 60, 60)
         assert value.seed_sd is None and (value.rank.best, value.rank.worst) == (1, 4)
         assert one.overall == before[one.id].overall
         assert one.dimensions["expression"].score == before[one.id].dimensions["expression"].score
