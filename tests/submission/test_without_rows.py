@@ -14,6 +14,7 @@ from helpers.opened import opened as read_as
 
 from submission.conftest import ROOT, Made, answers_of, make
 from submission.mutator import Content, write
+from submission.test_mutations import play, undocumented
 from vidchatbench import evaluate
 from vidchatbench.registry import Entry, entries
 from vidchatbench.results import StoredRows, read_results
@@ -117,6 +118,11 @@ def test_what_takes_no_rows_is_still_checked(large, tmp_path):
         field(name, lambda said: 0.25)(content) for name in ("value", "value_valid_only")
     ]))  # fmt: skip
     assert unseen.verdict == "accepted", "this is what only scoring all answers again tells"
+
+
+def test_every_forgery_of_it(large, tmp_path, monkeypatch):
+    passed, n = play(large, large, tmp_path, monkeypatch, lambda label: ID in label)
+    assert n > 60 and undocumented(passed) == []
 
 
 def test_a_failure_that_became_an_answer(large, tmp_path):

@@ -17,7 +17,7 @@ from vidchatbench.engine.graph import Graph
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.engine.rows import Row
 from vidchatbench.engine.verify import MeasureTask
-from vidchatbench.errors import MediaError, UsageError
+from vidchatbench.errors import MediaError, Unscored, UsageError
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
 from vidchatbench.registry import entries, ready
@@ -258,7 +258,12 @@ def _totals(
             why = f"a submission does not hold its rows, and {len(stats)} of {len(keys)} were formed here"
             unseen.append(NotChecked(what=f"the value of {id}", why=why))
             continue
-        again = float(metric.total(stats, np.ones(len(stats))))
+        try:
+            again = float(metric.total(stats, np.ones(len(stats))))
+        except Unscored as why:
+            detail = f"{id}: {said.value:.6g} there, none of all answers scored again: {why.detail}"
+            findings.append(flag("rescore-differs", f"{RESULTS}: {id}", [], detail, _AGAIN))
+            continue
         if not abs(again - said.value) <= metric.card.tolerance + 1e-9:
             detail = f"{id}: {said.value:.6g} there, {again:.6g} of all answers scored again; machines differ by "
             detail += f"{metric.card.tolerance:g} at most"
