@@ -18,7 +18,7 @@ from vidchatbench.registry import Entry, entries, families
 from vidchatbench.report.card_text import card_text
 
 _FACTS = ("better", "unit", "range", "tasks", "protocols", "profiles", "a failed item", "needs samples",
-          "machines differ", "real clips", "limits of use")  # fmt: skip
+          "machines differ", "real clips", "submissions", "limits of use")  # fmt: skip
 _SECTIONS = {
     "source": "Source",
     "unspecified by paper": "What the paper leaves open, and what is done here",

@@ -63,6 +63,10 @@ class Card:
     compared: Quantity | None = None
     """For a Wasserstein-1 distance to people: what it is a distance of. Rows then hold its values, (k,) each, as
     `response` and `human`, those of one row sharing its weight; the report draws both distributions."""
+    submitted: bool = True
+    """Whether a submission holds its rows: False where one row takes more than 64 KiB. Then results.json alone carries
+    the number, and it is listed as not formed anew. It is a set metric (`fail_value` None, failures left out), and its
+    rows hold nothing that stands with the items: no `value`, no tracks, nothing compared."""
     licence: str = ""
     """Limits on the use of the number's ingredients, such as non-commercial weights."""
 

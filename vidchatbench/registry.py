@@ -174,6 +174,11 @@ def validate(metric: object) -> None:
             raise UsageError(f"card.{what} names {unknown}, {what} are {', '.join(sorted(known))}", where=where)
     if not isinstance(card.compared, Quantity | None):
         raise UsageError(f"card.compared is {card.compared!r}, must be a vidchatbench.types.Quantity", where=where)
+    counts_failures = worst is not None or type(metric).failed is not Metric.failed
+    if not card.submitted and (counts_failures or card.compared is not None):
+        what = "card.submitted is False, which is for set metrics that leave failures out: card.fail_value and "
+        what += "card.compared must be None, and failed() not overridden"
+        raise UsageError(what, where=where)
     roles = get_args(Role)
     for name, on in metric.needs().items():
         wrong = [role for role in on.names if role not in roles]

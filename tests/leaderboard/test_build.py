@@ -15,6 +15,7 @@ from vidchatbench.leaderboard.build import build, form, text
 from vidchatbench.leaderboard.verified import VerifiedRun
 from vidchatbench.submission.check import check_submissions
 from vidchatbench.submission.schema import Withdrawal
+from vidchatbench_metrics.emotion.landmark_fd import LandmarkFD
 
 N = 60
 
@@ -132,6 +133,37 @@ def test_no_board_takes_a_run_of_another_test_set(made):
     other = replace(first.results, benchmark=replace(first.results.benchmark, testset="other"))
     found = form(made.root, [replace(first, results=other)], {})
     assert found.refused == {first.path: "there is no board for other 1"}
+
+
+def test_a_metric_whose_rows_are_not_submitted(made, plain, monkeypatch):
+    monkeypatch.setattr(LandmarkFD, "card", replace(LandmarkFD.card, submitted=False))
+    entries = []
+    for one in made.entries:
+        said = {**one.results.metrics, FD: replace(one.results.metrics[FD], ci95=(0.1, 9.0), ci_reason=None)}
+        held = frozenset(name for name in one.rows.arrays if not name.startswith(f"{FD}/"))
+        results = replace(one.results, metrics=said)
+        entries.append(replace(one, results=results, rows=replace(one.rows, arrays=held)))
+    board = only(form(made.root, entries, {}))
+    assert board.metrics[FD].ranked_by == "none" and "do not hold its rows" in board.metrics[FD].no_rank
+    assert not board.dimensions["expression"].in_overall
+    before = {one.id: one for one in only(plain).systems}
+    for one in board.systems:
+        value, known = one.values[FD], before[one.id].values[FD]
+        assert (value.value, value.ci95, value.n, value.n_sources) == (known.value, (0.1, 9.0), 60, 60)
+        assert value.seed_sd is None and (value.rank.best, value.rank.worst) == (1, 4)
+        assert one.overall == before[one.id].overall
+        assert one.dimensions["expression"].score == before[one.id].dimensions["expression"].score
+    config = made.root / "boards" / "made.toml"
+    text_before = config.read_text()
+    config.write_text(text_before.replace("in_overall = false\n", ""))
+    try:
+        assert not only(form(made.root, entries, {})).dimensions["expression"].in_overall, "nobody formed it anew"
+    finally:
+        config.write_text(text_before)
+    mixed = [replace(one, items=[replace(one.items[0], task="listening"), *one.items[1:]]) for one in entries]
+    for one in only(form(made.root, mixed, {})).systems:
+        assert one.values[FD].value is None and "over other tasks too" in one.values[FD].reason
+        assert one.values["video.psnr"].value is not None and one.dimensions["expression"].score is None
 
 
 # --- the committed leaderboard ------------------------------------------------------------------------------------

@@ -137,6 +137,12 @@ def faithful(root) -> dict[str, Fingerprint]:
 
 
 @pytest.fixture(scope="session")
+def degraded(root) -> dict[str, Fingerprint]:
+    """Another system's answers to the same questions."""
+    return answers_of(root / "examples" / "outputs" / "degraded")
+
+
+@pytest.fixture(scope="session")
 def made(tmp_path_factory) -> Make:
     """`made(file, *ffmpeg's words)`: the fingerprint of a file that ffmpeg makes of another."""
     if shutil.which("ffmpeg") is None:

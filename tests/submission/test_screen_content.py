@@ -24,11 +24,6 @@ X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24")
 
 
 @pytest.fixture(scope="module")
-def degraded(root):
-    return answers_of(root / "examples" / "outputs" / "degraded")
-
-
-@pytest.fixture(scope="module")
 def words(mini):
     """What an honest system may be heard to say: every answer in words of its own."""
     plain = "well since you ask number {} of my answers is that nobody knows the {} of it yet"

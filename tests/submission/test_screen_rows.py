@@ -180,7 +180,17 @@ def test_beyond_the_real_clips(relating, faithful, mini):
     assert codes(too_good(run("lab/model", 3.06), merged(mini, *others))) == []
 
 
-def test_a_baseline_may_not_make_up_rows(faithful, measured, mini):
-    context = merged(mini, opened(faithful, model="other/old", values={"a.b": measured[0]}))
-    found, _ = screen(opened(faithful, values={"a.b": measured[0]}), context, baseline=True)
+def test_a_baseline_may_not_make_up_rows(faithful, degraded, measured, mini):
+    values = {"a.b": measured[0]}
+    context = merged(mini, opened(degraded, model="other/old", values=values))
+    found, _ = screen(opened(faithful, values=values), context, baseline=True)
     assert ("rows-copied", "error") in codes(found)
+
+
+def test_two_controls_that_show_one_picture_have_one_value_of_it(faithful, measured, mini):
+    values = {"a.b": measured[0]}
+    context = merged(mini, opened(faithful, model="other/old", values=values))
+    found, _ = screen(opened(faithful, values=values), context, baseline=True)
+    assert {("rows-copied", "note"), ("copy-of-run", "note")} <= set(codes(found))
+    found, _ = screen(opened(faithful, values=values), context)
+    assert {("rows-copied", "error"), ("copy-of-run", "error")} <= set(codes(found)), "nobody else may"

@@ -44,6 +44,10 @@ def difference(metric: Metric, a: RunFolder, b: RunFolder, blank: Difference) ->
 
 def _difference(metric: Metric, a: RunFolder, b: RunFolder, blank: Difference) -> Difference:
     rows = [run.rows.rows(metric.card.id) for run in (a, b)]
+    for run, held in zip((a, b), rows, strict=True):
+        if not metric.card.submitted and not held:
+            said = f"submissions do not hold the rows of {metric.card.id}"
+            raise DataError(said, where=run.path, remedy="compare the folders that vidchatbench eval wrote")
     if set(rows[0]) != set(rows[1]):
         odd = sorted(set(rows[0]) ^ set(rows[1]))
         raise DataError(f"{len(odd)} sample(s) count in one run alone, such as {odd[0]}", remedy=_AGAIN)

@@ -47,7 +47,11 @@ def build_board(
         dimensions={name: members for name, members in dimensions.items() if members},
         anchors={id: one.anchor for id, one in board_metrics.items() if one.anchor},
         tested=frozenset(id for id, metric in metrics.items() if tested(metric)),
-        counted=tuple(one.id for one in config.dimensions if one.in_overall and dimensions[one.id]),
+        counted=tuple(
+            one.id
+            for one in config.dimensions
+            if one.in_overall and dimensions[one.id] and all(metrics[id].card.submitted for id in dimensions[one.id])
+        ),
     )
     measured = {one.model: measure(rows[one.model], plan, one.files, key.task, cache) for one in current}
     no_rank = {id: one.no_rank for id, one in board_metrics.items() if one.no_rank}

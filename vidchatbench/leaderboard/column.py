@@ -15,6 +15,8 @@ from vidchatbench.testset import TestSet
 
 NO_TEST = "no test tells which of two such distances is smaller (docs/compare.md): all systems share one rank set"
 
+NO_ROWS = "submissions do not hold its rows, which are too large: a value is the run's own word, and none is tested"
+
 
 @dataclass(frozen=True)
 class BoardKey:
@@ -45,8 +47,11 @@ def columns(key: BoardKey) -> dict[str, Metric]:
 
 
 def tested(metric: Metric) -> bool:
-    """Whether a paired test tells which of two systems is better: not of quantiles, nor distances with influences."""
-    return type(metric).influence is Metric.influence and metric.no_test() is None
+    """Whether a paired test tells which of two systems is better: not of quantiles, nor distances with influences.
+
+    Nor where submissions do not hold the rows.
+    """
+    return metric.card.submitted and type(metric).influence is Metric.influence and metric.no_test() is None
 
 
 def real_value(metric: Metric, key: BoardKey, rows: Mapping[str, TaskRows]) -> float | None:
@@ -85,7 +90,7 @@ def column(
     else:
         why = frozen.reason or ""
     anchor = frozen.anchor if frozen else None
-    no_rank = metric.no_test() or (None if tested(metric) else NO_TEST)
+    no_rank = metric.no_test() or (None if tested(metric) else NO_TEST if card.submitted else NO_ROWS)
     if no_rank is None and 0 < n_sources < key.config.least_sources:
         no_rank = f"{n_sources} independent source(s): a test of which is better needs {key.config.least_sources}"
     return BoardMetric(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
 
@@ -13,7 +13,7 @@ from vidchatbench.engine.rows import Row
 from vidchatbench.errors import NotReady, ReasonCode, Unscored
 from vidchatbench.metric import Metric
 from vidchatbench.results import ItemRecord, MetricResult, Results, StoredRows
-from vidchatbench.results.total import SEED, total
+from vidchatbench.results.total import SEED, total, unformed
 from vidchatbench.types import Floats, Item, NamedArrays, Reason, Sample, SampleKey
 
 
@@ -61,7 +61,7 @@ class TaskRows:
     def rows(self, metric: Metric) -> list[Row]:
         """The metric's rows, as they were when the run was scored. Of an item only what totals look at is there."""
         id = metric.card.id
-        stats, rows = self.stored.rows(id), []
+        stats, rows = self.stored.rows(id) if metric.card.submitted else {}, []
         for record, sample in zip(self.records, self._samples, strict=True):
             cell = record.metrics.get(id)
             if cell is None or cell.status == "not_applicable" or cell.status == "not_ready":
@@ -73,11 +73,24 @@ class TaskRows:
     def result(self, metric: Metric, rows: Sequence[Row] | None = None) -> MetricResult:
         """The metric's total over this task's `rows`, which are read where they are not given.
 
-        `real` is left to the board, which knows the real clips.
+        `real` is left to the board, which knows the real clips. Of a metric whose rows a submission does not hold, the
+        run's own value, where the run has no other task.
         """
         said = self.results.metrics[metric.card.id]
+        if not metric.card.submitted and not self._unready(metric):
+            return self._said(metric, self.rows(metric) if rows is None else rows, said)
         unready = NotReady(said.reason or "it was not computed", remedy=said.remedy) if self._unready(metric) else None
         return total(metric, self.rows(metric) if rows is None else rows, (), unready, said.computation)
+
+    def _said(self, metric: Metric, rows: Sequence[Row], said: MetricResult) -> MetricResult:
+        own = unformed(metric, rows, said)
+        if self.whole or own.value is None:
+            return own
+        why = "a submission does not hold its rows, and the run's number is over other tasks too"
+        return replace(
+            own, value=None, value_valid_only=None, ci95=None, se=None, ci_method=None, n_resamples=0, beside={},
+            real=None, reason=why, ci_reason=why,
+        )  # fmt: skip
 
     def seed_values(self, metric: Metric, rows: Sequence[Row]) -> list[float] | None:
         """The value of each seed alone; None where one has none."""
@@ -98,6 +111,9 @@ class TaskRows:
 
         All seeds together would put copies of one reference into both halves, and find them too near.
         """
+        if not metric.card.submitted:
+            said = self.results.metrics[metric.card.id]
+            return said.real if self.whole and not said.partial else None
         rows = [row for row in self.rows(metric) if row.sample.key.seed == self.seeds[0]]
         if not rows or any(row.status == "failed" for row in rows):
             return None

@@ -45,6 +45,7 @@ def card_text(entry: Entry) -> dict[str, str]:
         "needs samples": str(card.min_n),
         "machines differ": f"by at most {card.tolerance:g}",
         "real clips": _REAL[card.real],
+        "submissions": "hold its rows" if card.submitted else "hold its value alone: its rows are too large",
         "limits of use": card.licence or "none known",
         "weights": "\n".join(map(_weights, files)) or "none",
         "features": "\n".join(feature.signature() for feature in below),

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -79,6 +79,24 @@ def read_items(folder: Path) -> list[ItemRecord]:
         raise DataError(f"cannot be read: {explain(error)}", where=file) from error
 
 
+def rows_without(folder: Path, left_out: Collection[str]) -> bytes:
+    """`stats.npz` without the rows of some metrics, the same bytes as if it had been written without them.
+
+    Raises:
+        DataError: Where it is absent or no archive.
+    """
+    file, buffer = folder / "stats.npz", io.BytesIO()
+    try:
+        with zipfile.ZipFile(file) as stored, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in stored.namelist():
+                if name.partition("/")[0] not in left_out:
+                    _put(archive, name, stored.read(name))
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        remedy = "make the folder anew: vidchatbench eval --pred DIR --out DIR"
+        raise DataError(f"cannot be read: {error}", where=file, remedy=remedy) from error
+    return buffer.getvalue()
+
+
 def _npz(rows: Mapping[str, Sequence[Row]]) -> bytes:
     """Statistics by `metric/name`: all rows end to end, with the samples and each row's length beside."""
     buffer = io.BytesIO()
@@ -99,5 +117,9 @@ def _npz(rows: Mapping[str, Sequence[Row]]) -> bytes:
 def _add(archive: zipfile.ZipFile, name: str, array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> None:
     content = io.BytesIO()
     np.lib.format.write_array(content, array, allow_pickle=False)
-    entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))  # no clock in a file that must repeat
-    archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED)
+    _put(archive, f"{name}.npy", content.getvalue())
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # no clock in a file that must repeat
+    archive.writestr(entry, content, zipfile.ZIP_DEFLATED)

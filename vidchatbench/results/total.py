@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -26,21 +28,15 @@ def total(
     metric: Metric, rows: Sequence[Row], real: Sequence[Row], unready: NotReady | None, computation: Mapping[str, str]
 ) -> MetricResult:
     """Form the value, its interval and all that stands beside it. `rows` are in order of their keys."""
-    counted = [row for row in rows if row.stats is not None]
-    valid = [row for row in rows if row.status == "ok"]
-    failed = [row for row in rows if row.status == "failed"]
-    excluded = [row for row in rows if row.status == "excluded"]
-    expected = len(rows) - len(excluded)
+    counted, valid = _counted(rows), [row for row in rows if row.status == "ok"]
     stats, clusters = _stats(counted), [row.sample.item.source_video for row in counted]
-    reason, remedy = _absence(metric, rows, counted, valid, unready)
+    reason, remedy = _absence(metric, rows, counted, unready)
     defects: list[str] = []
     value = None
     if reason is None:
         value, reason = _sound(metric, defects, "total", lambda: _value(metric, stats))
-    lost = [row for row in failed if row.stats is None]
-    if value is not None and lost:
-        why_lost = Counter(row.reason.code for row in lost if row.reason)
-        reason = f"partial: {len(lost)} of {expected} samples failed and cannot count ({_count(why_lost)})"
+    if value is not None:
+        reason = _partial(rows)
     interval, why_not = None, reason
     if value is not None:
         interval, why_not = _interval(metric, value, stats, clusters, defects)
@@ -51,7 +47,6 @@ def total(
     card = metric.card
     return MetricResult(
         value=value,
-        n=len(counted),
         ci95=_within(card.range, interval),
         signature=metric.signature(),
         unit=card.unit,
@@ -66,29 +61,74 @@ def total(
         licence=card.licence,
         fail_value=card.fail_value,
         range=card.range,
-        expected=expected,
-        excluded=len(excluded),
-        failed=len(failed),
-        by_reason=dict(sorted(Counter(row.reason.code for row in rows if row.reason).items())),
-        valid_fraction=len(valid) / expected if expected else None,
         value_valid_only=valid_only,
-        partial=bool(lost),
         beside=_beside(metric, stats, defects) if value is not None else {},
         se=interval.se if interval else None,
         ci_method=interval.method if interval else None,
         ci_reason=why_not,
         n_resamples=interval.n_resamples if interval else 0,
-        n_clusters=len(set(clusters)),
         real=_sound(metric, defects, "real clips' value", lambda: _real(metric, counted, real))[0],
         real_kind=card.real,
         computation=dict(computation),
         defects=tuple(defects),
         compared=card.compared,
+        **_counts(rows),
     )
 
 
+def unformed(metric: Metric, rows: Sequence[Row], said: MetricResult) -> MetricResult:
+    """What `said` must be by rows of which the statistics are not there: for a metric that is not `submitted`.
+
+    Only what takes the statistics is left as it is said: the value with its interval, the values beside it and the real
+    clips'. Counts, and why there is no value or no interval, are formed anew. Where the rows cannot give a value, none
+    is left.
+    """
+    absent = _absence(metric, rows, _counted(rows), None)[0]
+    counts = _counts(rows)
+    value = None if absent else said.value
+    reason = absent or (said.reason if value is None else _partial(rows))
+    why_not = reason if value is None else metric.no_interval(counts["n_clusters"])
+    own = replace(
+        said, value=value, value_valid_only=value, reason=reason, remedy=None, signature=metric.signature(), defects=(),
+        real=None if metric.card.real == "none" or not counts["n"] else said.real,
+        beside={} if value is None or type(metric).beside is Metric.beside else said.beside, **counts,
+    )  # fmt: skip
+    if why_not is None:
+        return own
+    return replace(own, ci95=None, se=None, ci_method=None, ci_reason=why_not, n_resamples=0)
+
+
+def _counted(rows: Sequence[Row]) -> list[Row]:
+    """Those that the value rests on: valid ones, also where their statistics are not there, and failures that count."""
+    return [row for row in rows if row.status == "ok" or row.stats is not None]
+
+
+def _lost(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.status == "failed" and row.stats is None]
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, Any]:
+    """The fields of a result that statuses and reasons decide."""
+    counted, status = _counted(rows), Counter(row.status for row in rows)
+    expected = len(rows) - status["excluded"]
+    return {
+        "n": len(counted), "expected": expected, "excluded": status["excluded"], "failed": status["failed"],
+        "by_reason": dict(sorted(Counter(row.reason.code for row in rows if row.reason).items())),
+        "valid_fraction": status["ok"] / expected if expected else None, "partial": bool(_lost(rows)),
+        "n_clusters": len({row.sample.item.source_video for row in counted}),
+    }  # fmt: skip
+
+
+def _partial(rows: Sequence[Row]) -> str | None:
+    """What a value does not rest on."""
+    lost = _lost(rows)
+    expected = sum(row.status != "excluded" for row in rows)
+    why = Counter(row.reason.code for row in lost if row.reason)
+    return f"partial: {len(lost)} of {expected} samples failed and cannot count ({_count(why)})" if lost else None
+
+
 def _absence(
-    metric: Metric, rows: Sequence[Row], counted: Sequence[Row], valid: Sequence[Row], unready: NotReady | None
+    metric: Metric, rows: Sequence[Row], counted: Sequence[Row], unready: NotReady | None
 ) -> tuple[str | None, str | None]:
     """Why there is no value, with the remedy."""
     if unready:

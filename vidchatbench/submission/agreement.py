@@ -27,11 +27,14 @@ def differs(card: Card, said: Cell, stored: NamedArrays | None, row: Row) -> str
     tolerances. Any other array has the same shape, and the length of the difference is at most `RELATIVE` of the
     longer array's plus that of as many tolerances. Timelines agree where at most `SPEECH_S` belong to one alone.
     Words are left out: what they are worth is compared as values.
+    Of rows that a submission does not hold, status and reason alone are compared.
     """
     code = row.reason.code if row.reason else None
     told = said.reason.split(":")[0] if said.reason else None
     if said.status != row.status or (row.status != "ok" and told != code):
         return f"{said.status}{f' ({told})' if told else ''} there, {row.status}{f' ({code})' if code else ''} here"
+    if not card.submitted:
+        return None
     if row.stats is None or stored is None:
         where = "here" if stored is None else "there"
         return None if row.stats is stored else f"it has statistics {where} alone"

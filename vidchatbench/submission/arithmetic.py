@@ -15,7 +15,7 @@ from vidchatbench.metric import Metric
 from vidchatbench.registry import Entry, select
 from vidchatbench.results import ItemRecord
 from vidchatbench.results.build import coverage, first_error, item_record, whole
-from vidchatbench.results.total import total
+from vidchatbench.results.total import total, unformed
 from vidchatbench.submission import schema
 from vidchatbench.submission.codes import found
 from vidchatbench.submission.context import Context
@@ -33,6 +33,10 @@ ONLY_ANSWERS_TELL: Final = NotChecked(
     what="whether the rows are what the answers give: each metric's statistics, the fingerprints, the digests",
     why="only the answers themselves can show it (level 3)",
 )
+NO_ROWS: Final = (
+    "a submission does not hold their rows, which are too large: only scoring all answers again gives them "
+    "(vidchatbench eval)"
+)
 _AGAIN: Final = "score the outputs again and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
 
 
@@ -49,6 +53,9 @@ def check_arithmetic(opened: Opened, context: Context) -> tuple[list[Finding], l
     with threadpool_limits(limits=1):
         for id, metric in metrics.items():
             findings += _total(opened, metric, built.rows[id])
+    without = sorted(id for id, metric in metrics.items() if not metric.card.submitted)
+    if without:
+        built.not_checked.append(NotChecked(what=f"the values of {', '.join(without)}", why=NO_ROWS))
     beside, unseen = check_real_side(opened, context, metrics, built)
     return findings + beside, [*built.not_checked, *unseen, ONLY_ANSWERS_TELL]
 
@@ -57,7 +64,8 @@ def _total(opened: Opened, metric: Metric, rows: Sequence[Row]) -> Iterator[Find
     id = metric.card.id
     said, where = opened.results.metrics[id], f"{schema.RESULTS}: {id}"
     try:
-        own = total(metric, rows, (), None, said.computation)
+        held = metric.card.submitted
+        own = total(metric, rows, (), None, said.computation) if held else unformed(metric, rows, said)
     except Exception as error:
         yield found("metric-failed", where, f"{type(error).__name__}: {error}", _AGAIN)
         return

@@ -16,7 +16,8 @@ from vidchatbench.api import find_testset
 from vidchatbench.engine.cache import write_atomic
 from vidchatbench.engine.pool import Pool
 from vidchatbench.errors import DataError, UsageError
-from vidchatbench.results import read_results
+from vidchatbench.registry import entries
+from vidchatbench.results import Results, read_results, rows_without
 from vidchatbench.submission import schema
 from vidchatbench.submission.answers import measure
 from vidchatbench.submission.bounded import sha256
@@ -81,7 +82,8 @@ def pack(
     with Pool(workers) as pool:
         measured = measure(answers, keys, pool, progress)
     files = {
-        **{name: _content(results / name) for name in (schema.RESULTS, schema.ITEMS, schema.STATS)},
+        **{name: _content(results / name) for name in (schema.RESULTS, schema.ITEMS)},
+        schema.STATS: _rows(results, read),
         schema.MANIFEST: _lines(measured.manifest),
         schema.FINGERPRINTS: gzip.compress(_lines(measured.fingerprints), mtime=0),
     }
@@ -180,6 +182,13 @@ def _content(file: Path) -> bytes:
     except OSError as error:
         remedy = "make the folder anew: vidchatbench eval --pred DIR --out DIR"
         raise DataError(f"cannot be read: {error.strerror}", where=file, remedy=remedy) from error
+
+
+def _rows(results: Path, read: Results) -> bytes:
+    """stats.npz, byte for byte where a submission holds the rows of all its metrics."""
+    known = {id: entry.metric for id, entry in entries().items() if id in read.metrics}
+    left_out = {id for id, metric in known.items() if metric is not None and not metric.card.submitted}
+    return rows_without(results, left_out) if left_out else _content(results / schema.STATS)
 
 
 def _lines(values: Iterable[Any]) -> bytes:

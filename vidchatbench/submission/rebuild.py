@@ -24,6 +24,7 @@ MOST_TRAILING: Final = 8192
 """Numbers in one vector of a row: matrices of all pairs of them are formed."""
 _CODES: Final = frozenset(get_args(ReasonCode))
 _AGAIN: Final = "score the outputs again and pack that run: vidchatbench eval --pred OUTPUTS, vidchatbench submit RUN"
+_PACK: Final = "pack the run anew: vidchatbench submit RUN --pred OUTPUTS"
 Tried = Mapping[tuple[str, int], Reason] | None
 """What the test set's lock excludes from a metric, by (item_id, turn); None where it has not tried the metric."""
 _REAL_SIDE: Final = ("human", "timeline.reference", "timeline.initiator", "words.reference", "words_at.reference")
@@ -48,7 +49,7 @@ def rebuild(opened: Opened, context: Context, metrics: Mapping[str, Metric]) -> 
     built.findings += _names(opened, metrics)
     for id, metric in metrics.items():
         try:
-            stats = opened.rows.rows(id)
+            stats = opened.rows.rows(id) if metric.card.submitted else {}
         except DataError as error:
             built.findings.append(found("array", f"{schema.STATS}: {id}", error.cause, _AGAIN))
             continue
@@ -93,6 +94,10 @@ def _names(opened: Opened, metrics: Mapping[str, Metric]) -> Iterator[Finding]:
     """Every array belongs to a metric of the run, and has its lengths."""
     for name in sorted(opened.rows.arrays):
         id, _, array = name.partition("/")
+        if id in metrics and not metrics[id].card.submitted:
+            detail = "a submission does not hold this metric's rows: they are too large"
+            yield found("array", f"{schema.STATS}: {name}", detail, _PACK)
+            continue
         base = array.removesuffix(".lengths")
         whole = f"{id}/{base}" in opened.rows.arrays and (
             base == "samples" or f"{id}/{base}.lengths" in opened.rows.arrays
@@ -131,6 +136,8 @@ def _sound(row: Row, metric: Metric, tried: Tried, built: Rebuilt) -> Iterator[F
         return
     if row.status == "failed":
         yield from _failed(row, metric, built)
+        return
+    if not metric.card.submitted:
         return
     if row.stats is None:
         yield found("row", where, "it is ok, and has no statistics", _AGAIN)

@@ -9,13 +9,15 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import numpy as np
+
 from vidchatbench.engine.cache import Cache
 from vidchatbench.engine.evaluate import Plan, evaluate
 from vidchatbench.engine.graph import Graph
 from vidchatbench.engine.pool import Died, Pool
 from vidchatbench.engine.rows import Row
 from vidchatbench.engine.verify import MeasureTask
-from vidchatbench.errors import MediaError, UsageError
+from vidchatbench.errors import MediaError, Unscored, UsageError
 from vidchatbench.media import Clip
 from vidchatbench.metric import Metric
 from vidchatbench.registry import entries, ready
@@ -94,7 +96,9 @@ def rescore(
         if copied or lot.lost:
             rows, unready = _score(opened, part, stored, Path(folder), pool, device, progress)
             findings += _compare(opened, {*copied, *lot.lost}, rows)
-            unseen += unready
+            more, not_formed = _totals(opened, rows)
+            findings += more
+            unseen += [*unready, *not_formed]
     return Rescore(draw=lot, findings=tuple(findings), not_checked=tuple(unseen))
 
 
@@ -249,3 +253,31 @@ def _compare(opened: Opened, formed: Set[str], rows: Mapping[str, tuple[Metric, 
             )
             findings.append(flag("rescore-differs", f"{RESULTS}: {id}", [], detail, _AGAIN))
     return findings
+
+
+def _totals(
+    opened: Opened, rows: Mapping[str, tuple[Metric, dict[str, Row]]]
+) -> tuple[list[Finding], list[NotChecked]]:
+    """Where a submission does not hold a metric's rows: its value from the rows formed here, if all of them were."""
+    findings, unseen = [], []
+    for id, (metric, own) in rows.items():
+        said = opened.results.metrics[id]
+        if metric.card.submitted or said.value is None:
+            continue
+        keys = [str(key_of(one)) for one in opened.items if (cell := one.metrics.get(id)) and cell.status == "ok"]
+        stats = [row.stats for key in keys if (row := own.get(key)) is not None and row.stats is not None]
+        if len(stats) < len(keys):
+            why = f"a submission does not hold its rows, and {len(stats)} of {len(keys)} were formed here"
+            unseen.append(NotChecked(what=f"the value of {id}", why=why))
+            continue
+        try:
+            again = float(metric.total(stats, np.ones(len(stats))))
+        except Unscored as why:
+            detail = f"{id}: {said.value:.6g} there, none of all answers scored again: {why.detail}"
+            findings.append(flag("rescore-differs", f"{RESULTS}: {id}", [], detail, _AGAIN))
+            continue
+        if not abs(again - said.value) <= metric.card.tolerance + 1e-9:
+            detail = f"{id}: {said.value:.6g} there, {again:.6g} of all answers scored again; machines differ by "
+            detail += f"{metric.card.tolerance:g} at most"
+            findings.append(flag("rescore-differs", f"{RESULTS}: {id}", [], detail, _AGAIN))
+    return findings, unseen

@@ -44,6 +44,7 @@ class FID(SetDistance, FrechetDistance):
         tolerance=0.01,
         profiles=frozenset({"paper"}),
         real="halves",
+        submitted=False,
     )
 
     def feature(self) -> Feature:

@@ -41,6 +41,7 @@ class KID(SetDistance, KernelDistance):
         tolerance=1e-5,
         profiles=frozenset({"paper"}),
         real="halves",
+        submitted=False,
     )
 
     def feature(self) -> Feature:

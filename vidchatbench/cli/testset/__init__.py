@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
+
+from vidchatbench.cli.options import with_actions
 
 ACTIONS = {
     "ls": "the built-in test sets",
@@ -21,9 +22,4 @@ ACTIONS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
-    for name, text in ACTIONS.items():
-        action = import_module(f"{__name__}.{name}")
-        sub = actions.add_parser(name, help=text, description=action.run.__doc__)
-        action.configure(sub)
-        sub.set_defaults(run=action.run)
+    with_actions(parser, __name__, ACTIONS)

@@ -25,9 +25,8 @@ Screen = Callable[[Opened, Context], list[Finding | NotChecked]]
 SCREENS: Final[tuple[Screen, ...]] = (
     copies, silence, stills, loops, one_reply, seeds, read_out, length, too_good, facts, fabricated,
 )  # fmt: skip
-NEVER_A_BASELINE: Final = ("rows-round", "rows-repeated", "facts-differ")
-"""What no control may do either: a baseline's content may be degenerate, its rows are still measured. Equal rows are
-none of it: two controls may show one picture under different sounds, and have the same values of it."""
+NEVER_A_BASELINE: Final = ("rows-copied", "rows-round", "rows-repeated", "facts-differ")
+"""What no control may do either: a baseline's content may be degenerate, its rows are still measured."""
 
 
 def screen(opened: Opened, context: Context, *, baseline: bool = False) -> tuple[list[Finding], list[NotChecked]]:
@@ -41,5 +40,16 @@ def screen(opened: Opened, context: Context, *, baseline: bool = False) -> tuple
     found = [one for look in SCREENS for one in look(opened, context)]
     findings = [one for one in found if isinstance(one, Finding)]
     if baseline:
-        findings = [one if one.code in NEVER_A_BASELINE else replace(one, severity="note") for one in findings]
+        # Two controls may show one picture under different sounds: then they have the same values of it.
+        shown = [one.detail for one in findings if one.code == "copy-of-run"]
+        twins = [
+            one.submission.run_id for one in context.others if any(one.submission.run_id in text for text in shown)
+        ]
+        findings = [
+            one
+            if one.code in NEVER_A_BASELINE
+            and not (one.code == "rows-copied" and any(id in one.detail for id in twins))
+            else replace(one, severity="note")
+            for one in findings
+        ]
     return findings, [one for one in found if isinstance(one, NotChecked)]
