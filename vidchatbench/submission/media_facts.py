@@ -97,7 +97,7 @@ def _facts(output: OutputInfo) -> Iterator[str]:
     if abs(output.start_s) > _MOST_S:
         yield f"it starts at {output.start_s:g} s"
     text = output.transcript or ""
-    if len(text) > _MOST_TEXT or any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
+    if len(text) > _MOST_TEXT or _controls(text, but="\n\r\t"):
         yield f"its transcript is longer than {_MOST_TEXT} letters, or has control characters: {text[:80]!r}"
 
 
@@ -109,9 +109,14 @@ def _drawn(record: ItemRecord) -> Iterator[str]:
                 if not -_DAY_S <= start_s <= end_s <= _DAY_S:
                     yield f"{kind} of the {track} go from {start_s:g} to {end_s:g} s"
                     break
-                if word and not (str(word[0]).isprintable() and len(str(word[0])) <= 300):
+                if word and (len(str(word[0])) > 300 or _controls(str(word[0]))):
                     yield f"{kind} of the {track} have one that cannot be shown: {word[0]!r}"
                     break
+
+
+def _controls(text: str, but: str = "") -> bool:
+    """Whether it has control characters. Joiners and marks of direction are part of some languages' words."""
+    return any(unicodedata.category(c) == "Cc" and c not in but for c in text)
 
 
 def _print(record: ItemRecord, print: Fingerprint | None) -> Iterator[str]:

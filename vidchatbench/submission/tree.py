@@ -45,7 +45,14 @@ def appended(base: Path, head: Path) -> list[Finding]:
             findings.append(found("append-only", name, detail, "write the model's id as in its earlier runs"))
     for run in runs:
         model, _, run_id = run.partition("/")
-        last = max((name.split("/")[1] for name in before if name.startswith(f"{model}/")), default="")
+        last = max(
+            (
+                Path(name).name
+                for name in before
+                if str(Path(name).parent) == model and stat.S_ISDIR(before[name].st_mode)
+            ),
+            default="",
+        )
         if run not in before and run_id < last:  # ids begin with their time
             detail = f"is dated before a merged run of this model, {last}"
             findings.append(found("append-only", run, detail, "pack it anew: vidchatbench submit RUN --pred OUTPUTS"))
