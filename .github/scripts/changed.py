@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+NAME = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}"
 FILE = re.compile(rf"(leaderboard/submissions/{NAME}__{NAME}/[0-9a-f-]{{36}})/({NAME})")
 PLAIN = "100644"
 SHOWN = 20
@@ -68,8 +68,8 @@ def judge(changed: list[Change]) -> tuple[set[str], list[tuple[str, str, str]]]:
 
 
 def printable(text: str) -> str:
-    """Text of others on one line, without control characters, cut."""
-    kept = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:300])
+    """Text of others on one line, without control characters and commands to the runner (`##[...]`), cut."""
+    kept = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:300]).replace("##[", "# #[")
     return kept if len(text) <= 300 else kept + "..."
 
 

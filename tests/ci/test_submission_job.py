@@ -89,12 +89,12 @@ sys.exit(4)
 
 
 def test_one_new_run_is_handed_over_with_what_was_before(job):
-    job.write(f"{SUBMISSIONS}/b__new/{NEW}/submission.json")
-    job.write(f"{SUBMISSIONS}/b__new/{NEW}/items.jsonl.gz")
+    job.write(f"{SUBMISSIONS}/b__new+x/{NEW}/submission.json")
+    job.write(f"{SUBMISSIONS}/b__new+x/{NEW}/items.jsonl.gz")
     done = job.run(ASK)
     assert done.returncode == 4, done.stderr
     told = json.loads(done.stdout)
-    run = f"{SUBMISSIONS}/b__new/{NEW}"
+    run = f"{SUBMISSIONS}/b__new+x/{NEW}"
     old = f"{SUBMISSIONS}/a__old/{OLD}/submission.json"
     before = f"../before/{SUBMISSIONS}"
     assert told["words"] == [

@@ -27,6 +27,7 @@ def test_what_is_printed_is_printable():
     one = found("path", "a\x1b[0m", "x" * 5000 + "\n", "\u202e")
     assert one.where == "a\\x1b[0m" and len(one.detail) < 700 and one.remedy == "\\u202e"
     assert printable("ä ≥ 1") == "ä ≥ 1"
+    assert "##[" not in printable("a ###[stop-commands]b"), "a GitHub runner obeys it anywhere in a line"
 
 
 def test_annotations_cannot_be_broken_out_of():

@@ -212,6 +212,7 @@ ARCHIVES = {
     "a path out": (lambda: archive([("../../x/y.npy", npy([1.0]))]), "array"),
     "an absolute path": (lambda: archive([("/etc/x.npy", npy([1.0]))]), "array"),
     "a name with a zero": (lambda: archive([("turn.fto_w1/response.npy\0.py", npy([1.0]))]), "array"),
+    "a page before it": (lambda: b"<html>" + archive([(VALUE, npy([1.0]))]), "damaged"),
     "a name twice": (lambda: archive([(VALUE, npy([1.0])), (VALUE, npy([2.0]))]), "array"),
     "a bomb": (lambda: archive([(VALUE, npy(np.zeros(1 << 22)))]), "too-large"),
     "very many parts": (lambda: archive([(f"a.b/c{k}.npy", b"") for k in range(9000)]), "too-large"),
@@ -367,3 +368,50 @@ def test_what_a_submission_says_cannot_speak_to_the_terminal(run, few, capsys):
     assert "declaration" in shown
     told = [line for line in shown.splitlines() if line.startswith("::")]
     assert all(line.startswith("::error file=") and "title=level 0%3A declaration" in line for line in told) and told
+
+
+def first_line(content: Content, name: str = ITEMS) -> dict:
+    return content.json[name][0]
+
+
+TEXTS = {
+    "how it was computed": (RESULTS, "card", lambda content: next(iter(content.json[RESULTS]["metrics"].values()))
+                            ["computation"].update({"cpu": "\x1b[2Jgone\n"})),
+    "how, without end": (RESULTS, "card", lambda content: next(iter(content.json[RESULTS]["metrics"].values()))
+                         ["computation"].update({"cpu": "x" * 5000})),
+    "hardware": (SUBMISSION, "declaration", lambda content: content.json[SUBMISSION].update(
+        generation={"adapter_sha256": "0" * 64, "hardware": {"\x1b[2J" * 1000: "1"}, "history": "gt"})),
+    "a transcript without end": (ITEMS, "media-facts", lambda content: first_line(content)["output"].update(
+        transcript="word " * 9000)),
+    "a transcript for the terminal": (ITEMS, "media-facts", lambda content: first_line(content)["output"].update(
+        transcript="\x1b[2Jgone")),
+    "words of the real clip": (ITEMS, "media-facts", lambda content: first_line(content)["words"].update(
+        reference=[[0.0, 1.0, "a\x1b[2J"]])),
+    "times of the real clip": (ITEMS, "media-facts", lambda content: first_line(content)["words"].update(
+        reference=[[0.0, 1e308, "a"]])),
+    "speech that ends before it begins": (ITEMS, "media-facts", lambda content: first_line(content)["timelines"].update(
+        reference=[[2.0, 1.0]])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_free_text_and_tracks_of_real_clips(what, run, few):
+    name, code, change = TEXTS[what]
+    mutant = Content.of(run).copy(name)
+    change(mutant)
+    mutator.write(mutant, run, [name])
+    assert codes(run, few) == {code}
+
+
+def test_an_answer_that_starts_in_thirty_years(run, few):
+    content = Content.of(run)
+    first_line(content)["output"]["start_s"] = first_line(content, MANIFEST)["start_s"] = 1e9
+    mutator.write(content, run, [ITEMS, MANIFEST])
+    assert "media-facts" in codes(run, few)
+
+
+def test_notes_of_a_withdrawal(run, few):
+    said = {"run_id": run.name, "withdrawn_utc": "2026-11-28T14:00:00Z", "reason": "x", "by": "submitter"}
+    for notes, wanted in ({"a": "b"}, set()), ({"a": "\x1b[2J"}, {"withdrawal"}), ({"a" * 3000: "b"}, {"withdrawal"}):
+        (run / schema.WITHDRAWAL).write_text(json.dumps(said | {"notes": notes}))
+        assert codes(run, few) == wanted

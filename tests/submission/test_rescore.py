@@ -16,10 +16,12 @@ from helpers.opened import fingerprint, opened
 
 from vidchatbench import evaluate
 from vidchatbench.errors import DataError, UsageError
+from vidchatbench.registry import entries
 from vidchatbench.results import StoredRows
 from vidchatbench.results.schema import Cell
 from vidchatbench.submission.check import LEVELS, Asked
 from vidchatbench.submission.context import Context
+from vidchatbench.submission.opened import key_of
 from vidchatbench.submission.rescore import rescore
 from vidchatbench.submission.schema import FileInfo
 from vidchatbench.testset import read_outputs
@@ -127,6 +129,36 @@ def test_failures_that_were_hidden(run, mini, outputs):
     found = again(with_cells(run, "check.coverage", hide), mini, outputs)
     assert wrong(found) == [("rescore-differs", "error")]
     assert "failed (no_speech) there, ok here" in " ".join(one.detail for one in found.findings)
+
+
+def lose(run, key):
+    """The run without the answer to one sample, which counts as what it had."""
+    id = "turn.fto_w1"
+    items = tuple(
+        replace(one, status="failed", reason="missing: x", output=None, metrics={
+            name: Cell(value=None, status="failed", reason="missing: x") for name in one.metrics if name == id
+        }) if str(key_of(one)) == key else one
+        for one in run.items
+    )  # fmt: skip
+    gone = {name: None for name in ("file", "sha256", "bytes", "start_s")}
+    return replace(run, items=items, manifest={**run.manifest, key: replace(run.manifest[key], **gone)})
+
+
+def test_what_lost_answers_count_as(run, mini, outputs):
+    key = "d02"
+    lied = lose(run, key)
+    found = again(lied, mini, outputs, k=2)
+    assert found.draw.lost == (key,) and key not in found.draw.samples
+    (finding,) = [one for one in found.findings if one.severity != "note"]
+    assert finding.code == "rescore-differs" and f"{key}: response is another" in finding.detail
+
+    def no_reply(id, sample, row):
+        if (id, sample) != ("turn.fto_w1", key):
+            return row
+        metric = entries()[id].metric
+        return {"human": row["human"], "response": np.array([metric.no_reply]), "left_censored": np.array(0.0)}
+
+    assert wrong(again(changed(lied, no_reply), mini, outputs, k=2)) == []
 
 
 def test_timelines(run, mini, outputs):

@@ -83,6 +83,21 @@ def test_a_few_values_among_many_are_enough(faithful, measured, mini):
     assert codes(fabricated(opened(faithful, values={"a.b": mine}), context)) == [("rows-copied", "error")]
 
 
+def test_another_runs_values_at_other_questions(faithful, measured, mini):
+    context = merged(mini, opened(faithful, model="other/old", values={"a.b": measured[0]}))
+    turned = dict(zip(faithful, np.roll([measured[0][key] for key in faithful], 3).tolist(), strict=True))
+    (found,) = fabricated(opened(faithful, values={"a.b": turned}), context)
+    assert (found.code, found.severity) == ("rows-copied", "error") and "of other questions" in found.detail
+
+
+def test_shares_of_few_pictures_are_equal_without_guilt(faithful, mini):
+    rng = np.random.default_rng(5)
+    ours, theirs = ({key: float(rng.integers(1, 25) / 25) for key in faithful} for _ in range(2))
+    other = opened(faithful, model="other/old", values={"a.b": theirs})
+    found = fabricated(opened(faithful, values={"a.b": ours}), merged(mini, other))
+    assert not [one for one in found if "of other questions" in getattr(one, "detail", "")]
+
+
 def test_grades_bounds_and_counts_are_equal_without_guilt(faithful, mini):
     grades = {key: (0.2, 0.4, 0.6, 0.8)[k % 4] for k, key in enumerate(faithful)}
     whole = {key: float(k) for k, key in enumerate(faithful)}

@@ -44,6 +44,7 @@ WRONG = {
     "a file that became a link": lambda head: link(head / RUN / "results.json"),
     "a page that is edited": lambda head: (head / "README.md").write_text("other"),
     "a file more in a merged run": lambda head: put(head, RUN, names=["run.json"]),
+    "a run from before": lambda head: put(head, RUN[:-2] + "33"),
     "two runs": lambda head: (put(head, NEW), put(head, NEW[:-2] + "77")),
     "a run and a withdrawal": lambda head: (put(head, NEW), put(head, RUN, names=["withdrawal.json"])),
     "a withdrawal of a new run": lambda head: put(head, NEW, names=[*FILES, "withdrawal.json"]),

@@ -23,19 +23,21 @@ SPEECH_S: Final = 0.25
 def differs(card: Card, said: Cell, stored: NamedArrays | None, row: Row) -> str | None:
     """What of a row is not what was submitted, in words; None where it agrees.
 
-    Status and reason are equal. A value lies within `SINGLE` tolerances. Any other array has the same shape, and the
-    length of the difference is at most `RELATIVE` of the longer array's plus that of as many tolerances. Timelines
-    agree where at most `SPEECH_S` belong to one alone. Words are left out: what they are worth is compared as values.
+    Status and reason are equal; what a failure counts as is held to what an answer is. A value lies within `SINGLE`
+    tolerances. Any other array has the same shape, and the length of the difference is at most `RELATIVE` of the
+    longer array's plus that of as many tolerances. Timelines agree where at most `SPEECH_S` belong to one alone.
+    Words are left out: what they are worth is compared as values.
     Of rows that a submission does not hold, status and reason alone are compared.
     """
     code = row.reason.code if row.reason else None
     told = said.reason.split(":")[0] if said.reason else None
     if said.status != row.status or (row.status != "ok" and told != code):
         return f"{said.status}{f' ({told})' if told else ''} there, {row.status}{f' ({code})' if code else ''} here"
-    if row.status != "ok" or row.stats is None or not card.submitted:
+    if not card.submitted:
         return None
-    if stored is None:
-        return "it has no statistics there"
+    if row.stats is None or stored is None:
+        where = "here" if stored is None else "there"
+        return None if row.stats is stored else f"it has statistics {where} alone"
     names = {name for name in (*stored, *row.stats) if not name.startswith(("words.", "words_at."))}
     for name in sorted(names, key=lambda name: (name != "value", name)):
         if name not in stored or name not in row.stats:

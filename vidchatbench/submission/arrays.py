@@ -31,6 +31,8 @@ def stored_rows(content: bytes, file: Path) -> StoredRows:
         Refused: Where it is no archive of plain arrays, or unpacks to more than it may.
     """
     try:
+        if not content.startswith(b"PK\x03\x04"):  # zipfile would look for an archive behind it, and NumPy would not
+            raise Refused(found("damaged", STATS, "does not begin as an archive does", _REMEDY))
         if content.count(b"PK\x01\x02") > 2 * _MOST_PARTS:
             raise Refused(found("too-large", STATS, f"has more than {_MOST_PARTS} parts", _REMEDY))
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -98,6 +98,10 @@ def found(code: str, where: str, detail: str, remedy: str | None) -> Finding:
 
 
 def printable(text: str, limit: int = 600) -> str:
-    """Text that can do nothing to a terminal, a log or a page: control characters are shown as escapes, and cut."""
+    """Text that can do nothing to a terminal, a log or a page: control characters are shown as escapes, and cut.
+
+    GitHub's runners obey `##[command]` anywhere in a line of a log; it is taken apart.
+    """
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+    shown = shown.replace("##[", "# #[")
     return shown if len(shown) <= limit else shown[:limit] + "..."

@@ -43,6 +43,10 @@ class Draw:
     samples: tuple[str, ...]
     """All that is scored again, in the order of the manifest: what was drawn, and other turns of its conversations."""
 
+    lost: tuple[str, ...]
+    """Samples without an answer whose rows are formed again: what they count as may rest on the real clips. Their
+    lowest lots, as many as answers are drawn at most."""
+
     def missed(self, share: float) -> tuple[float, float]:
         """The chance to have drawn none of the falsified answers, of which there is this share.
 
@@ -73,7 +77,10 @@ def draw(opened: Opened, beacon: str, k: int = K) -> Draw:
     first = sorted(best, key=lambda key: _lot(seed, key))[: (k + 1) // 2]
     rest = sorted(set(there) - set(first), key=lambda key: _lot(seed, key))[: k - len(first)]
     drawn = (*first, *rest)
-    return Draw(seed=seed, drawn=drawn, best=len(first), of=len(there), samples=_with_turns(opened, drawn))
+    lost = sorted(opened.manifest.keys() - set(there), key=lambda key: _lot(seed, key))[:k]
+    return Draw(
+        seed=seed, drawn=drawn, best=len(first), of=len(there), samples=_with_turns(opened, drawn), lost=tuple(lost)
+    )
 
 
 def anomaly(opened: Opened) -> dict[str, float]:

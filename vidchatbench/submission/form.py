@@ -68,8 +68,9 @@ def check_identity(opened: Opened) -> Iterator[Finding]:
         opened.withdrawal.run_id != said.run_id
         or _time(opened.withdrawal.withdrawn_utc) is None
         or not _plain(opened.withdrawal.reason, 2000)
+        or not all(_plain(word, 2000) for note in opened.withdrawal.notes.items() for word in note)
     ):
-        detail = "it names another run, gives no reason, or no time"
+        detail = "it names another run, gives no time, or no reason (notes, too: 1 to 2000 letters on one line)"
         yield found("withdrawal", schema.WITHDRAWAL, detail, "vidchatbench submit --withdraw DIR --reason TEXT")
 
 
@@ -96,6 +97,7 @@ def _declarations(opened: Opened) -> Iterator[Finding]:
     texts |= {f"harness.{name}": getattr(said.harness, name) for name in ("version", "git_sha")}
     if said.generation is not None:
         texts |= {f"generation.hardware.{name}": value for name, value in said.generation.hardware.items()}
+        texts |= {f"generation.hardware: {name}": name for name in said.generation.hardware}
         if not re.fullmatch(r"[0-9a-f]{64}", said.generation.adapter_sha256):
             yield found("declaration", schema.SUBMISSION, "generation.adapter_sha256 is no sha256", remedy)
     for name, text in texts.items():
@@ -239,6 +241,12 @@ def _metric(id: str, result: MetricResult, metric: Metric) -> Iterator[Finding]:
             yield found("card", where, f"{name} is {getattr(result, name)!r}, the installed metric's {value!r}", _AGAIN)
     if result.signature != metric.signature() or any(mark in result.signature for mark in _OWN_WEIGHTS):
         yield _other_signature(where, result.signature, metric.signature())
+    for name, how in result.computation.items():
+        if not _plain(name, 300) or not _plain(how, 4000):
+            detail = (
+                f"computation has an entry that is empty, endless, or has control characters: {name!r}: {how[:80]!r}"
+            )
+            yield found("card", where, detail, _AGAIN)
     short = result.value is None and result.remedy is not None
     if short or result.defects or "error" in result.by_reason:
         why = result.reason or "; ".join(result.defects) or f"{result.by_reason.get('error')} samples ended in an error"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
@@ -24,6 +25,8 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _TICKS: Final = {"picture": 2, "sound": 5}
 """By which a fingerprint's ticks may differ from its length: rates do not divide evenly, and codecs pad sound."""
 _MOST_FPS, _MOST_RATE, _MOST_S = 1000, 1_000_000, 3600
+_DAY_S: Final = 86_400
+_MOST_TEXT: Final = 20_000
 
 
 def check_media_facts(opened: Opened, samples: Sequence[Sample]) -> Iterator[Finding]:
@@ -35,6 +38,7 @@ def check_media_facts(opened: Opened, samples: Sequence[Sample]) -> Iterator[Fin
             *(("manifest", schema.MANIFEST, detail) for detail in _line(line)),
             *(("manifest", schema.MANIFEST, detail) for detail in _same_file(line, record, sample)),
             *(("media-facts", schema.ITEMS, detail) for detail in (_facts(record.output) if record.output else ())),
+            *(("media-facts", schema.ITEMS, detail) for detail in _drawn(record)),
             *(("fingerprint", schema.FINGERPRINTS, detail) for detail in _print(record, print)),
         ]:
             yield found(code, f"{where}: {key}", detail, _AGAIN)
@@ -90,6 +94,29 @@ def _facts(output: OutputInfo) -> Iterator[str]:
             yield f"{output.audio_channels} channels at {output.audio_rate} Hz for {output.audio_duration_s:g} s"
     if output.fps == 0:
         yield "0 frames a second"
+    if abs(output.start_s) > _MOST_S:
+        yield f"it starts at {output.start_s:g} s"
+    text = output.transcript or ""
+    if len(text) > _MOST_TEXT or _controls(text, but="\n\r\t"):
+        yield f"its transcript is longer than {_MOST_TEXT} letters, or has control characters: {text[:80]!r}"
+
+
+def _drawn(record: ItemRecord) -> Iterator[str]:
+    """What is drawn beside an answer: those of real clips are in no row, and on a first run in no other run."""
+    for kind, tracks in (("timelines", record.timelines), ("words", record.words)):
+        for track, spans in tracks.items():
+            for start_s, end_s, *word in spans:
+                if not -_DAY_S <= start_s <= end_s <= _DAY_S:
+                    yield f"{kind} of the {track} go from {start_s:g} to {end_s:g} s"
+                    break
+                if word and (len(str(word[0])) > 300 or _controls(str(word[0]))):
+                    yield f"{kind} of the {track} have one that cannot be shown: {word[0]!r}"
+                    break
+
+
+def _controls(text: str, but: str = "") -> bool:
+    """Whether it has control characters. Joiners and marks of direction are part of some languages' words."""
+    return any(unicodedata.category(c) == "Cc" and c not in but for c in text)
 
 
 def _print(record: ItemRecord, print: Fingerprint | None) -> Iterator[str]:

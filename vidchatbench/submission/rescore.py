@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -84,18 +84,18 @@ def rescore(
     lot = draw(opened, beacon, k)
     if not outputs.is_dir():
         raise UsageError("there is no such folder", where=outputs, remedy="--outputs takes the fetched answers' folder")
-    items = {opened.manifest[key].item_id for key in lot.samples}
+    items = {opened.manifest[key].item_id for key in (*lot.samples, *lot.lost)}
     part = replace(testset, items=tuple(item for item in testset.items if item.item_id in items))
     stored = ReferenceFeatures.of(testset.root)
     if part.items:
         check_media(part, may_be_absent=bool(stored))
     findings, unseen = [_told(lot)], list[NotChecked]()
     with TemporaryDirectory(prefix="vidchatbench-rescore-") as folder, Pool(workers) as pool:
-        copied, wrong = _copy(opened, lot.samples, outputs, Path(folder))
+        copied, wrong = _copy(opened, lot, outputs, Path(folder))
         findings += wrong + _prints(opened, copied, Path(folder), pool)
-        if copied:
+        if copied or lot.lost:
             rows, unready = _score(opened, part, stored, Path(folder), pool, device, progress)
-            findings += _compare(opened, copied, rows)
+            findings += _compare(opened, {*copied, *lot.lost}, rows)
             more, not_formed = _totals(opened, rows)
             findings += more
             unseen += [*unready, *not_formed]
@@ -113,21 +113,20 @@ def _told(lot: Draw) -> Finding:
         if len(lot.drawn) == lot.of
         else f"the chance to have missed every falsified answer, if there are {missed}"
     )
+    lost = f", and {len(lot.lost)} without an answer" if lot.lost else ""
     detail = (
         f"seed {lot.seed}; {len(lot.drawn)} of {lot.of} answers drawn, {lot.best} of them from the best tenth, "
-        f"{len(lot.samples)} scored again: {said}. Drawn: {', '.join(lot.drawn)}"
+        f"{len(lot.samples)} scored again{lost}: {said}. Drawn: {', '.join(lot.drawn)}"
     )
     return flag("draw", MANIFEST, [], detail, "anybody can draw again: docs/cheats.md says how", "note")
 
 
-def _copy(
-    opened: Opened, samples: Sequence[str], outputs: Path, folder: Path
-) -> tuple[dict[str, ManifestLine], list[Finding]]:
+def _copy(opened: Opened, lot: Draw, outputs: Path, folder: Path) -> tuple[dict[str, ManifestLine], list[Finding]]:
     """The drawn answers' files, copied under names of ours; findings for those that are not those of the manifest."""
     copied: dict[str, ManifestLine] = {}
     wrong: dict[str, list[tuple[str, str]]] = {"media-missing": [], "media-differs": []}
     lines: list[dict[str, Any]] = []
-    for key in samples:
+    for key in lot.samples:
         line, names = opened.manifest[key], dict[str, str]()
         for what, name, sha256, size in (
             ("file", line.file, line.sha256, line.bytes),
@@ -148,11 +147,19 @@ def _copy(
             lines.append(
                 {"item_id": line.item_id, "turn": line.turn, "seed": line.seed, "start_s": line.start_s, **names}
             )
+    reasons = {str(key_of(record)): record.reason or "" for record in opened.items}
+    for key in lot.lost:
+        line, failed = opened.manifest[key], {"code": "error", "detail": "it has no file"}
+        if reasons[key].startswith("timeout:"):
+            failed["code"] = "timeout"
+        lines.append({"item_id": line.item_id, "turn": line.turn, "seed": line.seed, "failed": failed})
     (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     findings = []
     for code, many in wrong.items():
         if many:
-            detail = f"{len(many)} of {len(samples)} answers: " + "; ".join(f"{key}: {what}" for key, what in many[:3])
+            detail = f"{len(many)} of {len(lot.samples)} answers: " + "; ".join(
+                f"{key}: {what}" for key, what in many[:3]
+            )
             findings.append(flag(code, MANIFEST, [key for key, _ in many], detail, _SAME))
     return copied, findings
 
@@ -191,7 +198,7 @@ def _score(
     device: str,
     progress: Callable[[int, int, str], None],
 ) -> tuple[dict[str, tuple[Metric, dict[str, Row]]], list[NotChecked]]:
-    """The rows of the copied answers anew, by metric and sample, and the metrics that cannot be formed here."""
+    """The rows of copied and of lost answers anew, by metric and sample, and the metrics that cannot be formed here."""
     valued = {id: one for id, one in opened.results.metrics.items() if one.expected or one.value is not None}
     unseen: dict[str, str] = {}
     usable: dict[str, Metric] = {}
@@ -211,21 +218,26 @@ def _score(
     found = evaluate(plan, Cache(), pool, progress)
     unseen |= {id: why.cause for id, why in found.unready.items()}
     rows = {
-        id: (usable[id], {str(row.sample.key): row for row in own if row.sample.key in outputs.responses})
+        id: (
+            usable[id],
+            {
+                str(row.sample.key): row
+                for row in own
+                if row.sample.key in outputs.responses or row.sample.key in outputs.failed
+            },
+        )
         for id, own in found.rows.items()
     }
     reasons = sorted(unseen.items())
     return rows, [NotChecked(what=f"{id}, scored again", why=why) for id, why in reasons]
 
 
-def _compare(
-    opened: Opened, copied: Mapping[str, ManifestLine], rows: Mapping[str, tuple[Metric, dict[str, Row]]]
-) -> list[Finding]:
+def _compare(opened: Opened, formed: Set[str], rows: Mapping[str, tuple[Metric, dict[str, Row]]]) -> list[Finding]:
     findings = []
     records = {str(key_of(record)): record for record in opened.items}
     for id, (metric, own) in rows.items():
         stored = opened.rows.rows(id)
-        said = {key: records[key].metrics[id] for key in own if key in copied and id in records[key].metrics}
+        said = {key: records[key].metrics[id] for key in own if key in formed and id in records[key].metrics}
         apart = {key: how for key in said if (how := differs(metric.card, said[key], stored.get(key), own[key]))}
         moved = drift(said, {key: own[key] for key in said})
         if apart:

@@ -43,6 +43,19 @@ def appended(base: Path, head: Path) -> list[Finding]:
         if lower.get(name.lower(), name) != name:
             detail = f"differs from {lower[name.lower()]} in the case of letters alone"
             findings.append(found("append-only", name, detail, "write the model's id as in its earlier runs"))
+    for run in runs:
+        model, _, run_id = run.partition("/")
+        last = max(
+            (
+                Path(name).name
+                for name in before
+                if str(Path(name).parent) == model and stat.S_ISDIR(before[name].st_mode)
+            ),
+            default="",
+        )
+        if run not in before and run_id < last:  # ids begin with their time
+            detail = f"is dated before a merged run of this model, {last}"
+            findings.append(found("append-only", run, detail, "pack it anew: vidchatbench submit RUN --pred OUTPUTS"))
     findings += [found("append-only", run, "a file is added to a merged run", _REMEDY) for run in runs if run in before]
     if len(runs) + len(withdrawn) > 1:
         findings.append(found("append-only", ", ".join([*runs, *withdrawn][:4]), "more than one thing is new", _ONE))
