@@ -194,3 +194,11 @@ def test_two_controls_that_show_one_picture_have_one_value_of_it(faithful, measu
     assert {("rows-copied", "note"), ("copy-of-run", "note")} <= set(codes(found))
     found, _ = screen(opened(faithful, values=values), context)
     assert {("rows-copied", "error"), ("copy-of-run", "error")} <= set(codes(found)), "nobody else may"
+
+
+def test_what_a_meter_gives_in_thousandths_meets_by_chance(faithful, degraded, mini):
+    rng = np.random.default_rng(3)
+    ours, theirs = ({key: (1000 - int(k)) / 1000 - 0.1 + 0.1 for key, k in zip(faithful, ks, strict=True)} for ks in
+                    (rng.permutation(np.arange(100, 130))[: len(faithful)] for _ in range(2)))  # fmt: skip
+    context = merged(mini, opened(degraded, model="other/old", values={"a.b": theirs}))
+    assert codes(fabricated(opened(faithful, values={"a.b": ours}), context)) == []

@@ -30,6 +30,7 @@ CORRELATED, RANKED = 0.995, 0.98
 """Values of two systems whose correlation, and correlation of ranks, is greater are one system's, with noise."""
 ROUND: Final = 0.9
 """Share of values with at most 4 decimals, where merged runs have nearly none."""
+_ROUNDING: Final = 1e-9
 FEWEST: Final = 10
 """Of fewer values nothing is said."""
 QUESTIONS: Final = 3
@@ -109,13 +110,16 @@ class _Theirs:
         yield from self._noisy(id, {key: ours[key] for key in keys}, by_place)
 
     def _moved(self, keys: Sequence[str], ours: Mapping[str, float], theirs: Mapping[str, float]) -> Iterator[str]:
-        """Our samples whose value is theirs at one other question: what two of theirs share, a third may share."""
+        """Our samples whose value is theirs at one other question: what two of theirs share, a third may share.
+
+        Values of at most 4 decimals are left out: what a meter gives in thousandths meets by chance.
+        """
         at: dict[str, set[tuple[str, int]]] = {}
         for key, value in theirs.items():
             at.setdefault(_digits(value, EXACT), set()).add(self.theirs_at[key][0])
         for key in keys:
             places = at.get(_digits(ours[key], EXACT), set())
-            if len(places) == 1 and self.ours_at[key][0] not in places:
+            if len(places) == 1 and self.ours_at[key][0] not in places and not _coarse(ours[key]):
                 yield key
 
     def _noisy(
@@ -189,3 +193,8 @@ def _rounded(opened: Opened, id: str) -> float:
     """Share of the telling values with at most 4 decimals; 0 where there are too few of them."""
     own = telling(opened, id)
     return share(sum(round(value, DIGITS) == value for value in own.values()), len(own)) if len(own) >= FEWEST else 0.0
+
+
+def _coarse(value: float) -> bool:
+    """Whether it has at most 4 decimals, but for the rounding of a difference."""
+    return abs(round(value, DIGITS) - value) < _ROUNDING
