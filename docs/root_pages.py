@@ -1,4 +1,4 @@
-"""A Sphinx extension: the pages of the repository's root among the others, and links out of `docs/` made to hold.
+"""A Sphinx extension: the pages of the repository's root among the others; links and pictures out of `docs/` hold.
 
 The text stays what GitHub shows. A link to a page of the root leads to its page here; one to any other file of the
 repository, which is no page, becomes the file's name.
@@ -16,7 +16,8 @@ from sphinx.application import Sphinx
 
 PAGES = {"getting-started": "README.md", "contributing": "CONTRIBUTING.md", "changelog": "CHANGELOG.md"}
 """By the page's name here, which brings the title, the file of the root that brings the rest."""
-_LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s#:]+)(#[^()\s]*)?\)")
+_LINK = re.compile(r"(!?\[[^\[\]]*\])\(([^()\s#:]+)(#[^()\s]*)?\)")
+"""Of a link or a picture: its text in brackets, its path, and its anchor."""
 
 
 def setup(app: Sphinx) -> Mapping[str, Any]:
@@ -39,14 +40,15 @@ def read(app: Sphinx, docname: str, content: list[str]) -> None:
 
 def _here(link: re.Match[str], folder: Path, docs: Path) -> str:
     """A link of a page that stands in `folder`, as it must be on a page of `docs`; a dead one stays, to be found."""
-    text, path, anchor = link[1], link[2], link[3] or ""
+    label, path, anchor = link[1], link[2], link[3] or ""
     target = Path(normpath(folder / path))
     names = {docs.parent / name: docs / f"{page}.md" for page, name in PAGES.items()}
     if target in names:
-        return f"[{text}](/{names[target].name}{anchor})"
+        return f"{label}(/{names[target].name}{anchor})"
     if target.is_relative_to(docs):
-        return f"[{text}](/{target.relative_to(docs)}{anchor})"
-    if not target.exists():
+        return f"{label}(/{target.relative_to(docs)}{anchor})"
+    if not target.exists() or label.startswith("!"):
         return link[0]
+    text = label[1:-1]
     name = f"`{relpath(target, docs.parent)}`"
     return name if text.strip("`") == name.strip("`") else f"{text} ({name})"
