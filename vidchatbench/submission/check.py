@@ -143,12 +143,8 @@ def _check(
     context = Context(testset=testset, others=others)
     unseen: list[NotChecked] = []
     passed: Level | None = None
-    for number in (one for one in (0, 1, 2, 3) if one <= level):
-        step = LEVELS.get(number)
-        if step is None:
-            unseen.append(NotChecked(what=f"level {number}", why="this installation has no such level"))
-            break
-        more, not_seen = run_level(number, step, opened, context, asked)
+    for number in (one for one in LEVELS if one <= level):
+        more, not_seen = run_level(number, LEVELS[number], opened, context, asked)
         findings += more
         unseen += not_seen
         if _refused(findings):
